@@ -1,0 +1,193 @@
+"""A link: the alias that this package adds to an environment, and the target that the alias leads to."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+import time
+from functools import partial
+
+TYPE_CHECKING = False  # importing typing would slow down every start
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Processes that complete one environment at the same time take each other's steps for failures: an alias comes, or
+#: goes, between two calls. So a failure counts only if it is still there after this many tries, this many seconds
+#: apart.
+_TRIES = 10
+_PAUSE = 0.01
+
+#: What may be in the alias's place, besides a link or a directory.
+_KINDS = {
+    stat.S_IFREG: "a file",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFIFO: "a FIFO",
+}
+
+
+class LinkError(Exception):
+    """A link could not be made; the message names the alias, the target and the reason."""
+
+
+class Link:
+    """An alias and its target: a relative symbolic link or, on Windows, a junction.
+
+    :param alias: absolute path of the extra name
+    :param target: absolute path of what the alias leads to; on Windows it is a directory
+
+    """
+
+    def __init__(self, alias: str, target: str) -> None:
+        self.alias = alias
+        self.target = target
+
+    def in_place(self) -> bool:
+        """Tell whether nothing is left to do.
+
+        :returns: ``True`` if the alias is the link that :meth:`make` makes, or if alias and target are one and the same
+            without it, as they are when somebody made the target a link to a directory of the alias's name
+
+        """
+        led_to = _readlink(self.alias)
+        if led_to is None or sys.platform == "win32":
+            return self._leads_to_target()
+        return led_to == _relative(self.target, self.alias)
+
+    def make(self) -> str | None:
+        """Make the alias lead to the target, unless it does already.
+
+        The link takes the place of nothing, of an empty directory, or of another link, and of nothing else.
+
+        :returns: where the link led that was replaced, ``None`` if there was none or if it led to the target too
+        :raises LinkError: if something else is in the alias's place, or if the system refuses; what was there stays
+
+        """
+        failures = 0
+        while not self.in_place():
+            try:
+                return self._replace()
+            except OSError as error:
+                failures += 1
+                if failures == _TRIES:
+                    raise self._error(error.strerror or str(error)) from error
+                time.sleep(_PAUSE)
+        return None
+
+    def _replace(self) -> str | None:
+        """Put the link in the place of nothing, of an empty directory, or of another link.
+
+        :returns: where the other link led, ``None`` if there was none or if it led to the target too
+        :raises LinkError: if something else is there
+        :raises OSError: if the system refuses; what was there is put back
+
+        """
+        former = None
+        put_back: Callable[[], None] | None = None
+        led_to = _readlink(self.alias)
+        if led_to is not None:
+            if not self._leads_to_target():
+                former = _readable(led_to)
+            os.unlink(self.alias)  # takes a junction too, and never what it leads to
+            put_back = partial(os.symlink, led_to, self.alias)
+        elif self._remove_empty_directory():
+            put_back = partial(os.mkdir, self.alias)
+        try:
+            self._create()
+        except OSError:
+            if put_back is not None:
+                _attempt(put_back)
+            raise
+        return former
+
+    def _remove_empty_directory(self) -> bool:
+        """Remove the empty directory in the alias's place.
+
+        :returns: ``False`` if there is nothing in the alias's place
+        :raises LinkError: if there is something else, or something in the directory
+        :raises OSError: if the system refuses
+
+        """
+        try:
+            os.rmdir(self.alias)
+        except FileNotFoundError:
+            return False
+        except NotADirectoryError as error:
+            kind = stat.S_IFMT(os.lstat(self.alias).st_mode)
+            if kind == stat.S_IFLNK:  # another process has just made it
+                raise
+            raise self._error(f"{_KINDS.get(kind, 'a special file')} is in its place, and stays there") from error
+        except OSError as error:
+            if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
+                raise self._error("a directory with something in it is in its place, and stays there") from error
+            raise
+        return True
+
+    def _create(self) -> None:
+        """Create the link where there is nothing.
+
+        :raises OSError: why the first way failed, if all did; none leaves a trace
+
+        """
+        reasons = []
+        for create in (_create_junction, _create_symlink) if sys.platform == "win32" else (_create_symlink,):
+            try:
+                create(self.target, self.alias)
+                # A call that reports success is no proof: Wine's os.symlink does so and makes nothing.
+                if os.path.samefile(self.alias, self.target):
+                    return
+                raise OSError(errno.EIO, "the system reports success, but the alias does not lead there")
+            except ImportError:  # PyPy makes no junctions
+                continue
+            except FileExistsError:  # another process was faster: nothing here is ours to clear away
+                raise
+            except OSError as error:
+                reasons.append(error)
+                _attempt(os.rmdir if _readlink(self.alias) is None else os.unlink, self.alias)
+        raise reasons[0]
+
+    def _leads_to_target(self) -> bool:
+        try:
+            return os.path.samefile(self.alias, self.target)
+        except OSError:
+            return False
+
+    def _error(self, reason: str) -> LinkError:
+        return LinkError(f"could not link {self.alias} to {self.target} - {reason}")
+
+
+def _create_junction(target: str, alias: str) -> None:
+    if sys.platform == "win32":  # pragma: no branch - tells mypy; nothing else gets here
+        from _winapi import CreateJunction  # noqa: PLC0415 - CPython has it, on Windows
+
+        CreateJunction(target, alias)  # needs no privilege; where it fails, it leaves an empty directory behind
+
+
+def _create_symlink(target: str, alias: str) -> None:
+    os.symlink(_relative(target, alias), alias, target_is_directory=True)  # which POSIX ignores
+
+
+def _relative(target: str, alias: str) -> str:
+    """Return what a symbolic link contains: a relative path, so that the environment may be moved."""
+    return os.path.relpath(target, os.path.dirname(alias))
+
+
+def _readlink(path: str) -> str | None:
+    """Return where a symbolic link or a junction leads, ``None`` if there is neither."""
+    try:
+        return os.readlink(path)
+    except (OSError, ValueError):  # ValueError: one of Windows's other reparse points
+        return None
+
+
+def _readable(path: str) -> str:
+    """Return a path without the prefix that Windows stores in a junction."""
+    return path.removeprefix("\\\\?\\")
+
+
+def _attempt(function: Callable[..., None], *arguments: str) -> None:
+    try:  # noqa: SIM105 - contextlib costs an import
+        function(*arguments)
+    except OSError:
+        pass

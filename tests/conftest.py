@@ -1,0 +1,91 @@
+"""What several test modules need."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Protocol
+
+    class RunVirtualenv(Protocol):
+        """Runs virtualenv as a user does."""
+
+        def __call__(self, *arguments: str | Path, **options: Any) -> str: ...  # noqa: D102
+
+
+NATIVE, OTHER = ("Scripts", "bin") if os.name == "nt" else ("bin", "Scripts")
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the configuration of whoever runs the tests out of them."""
+    for name in {"VIRTUALENV_CONFIG_FILE", *(name for name in os.environ if name.startswith("VIRTUALENV_"))}:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("VIRTUALENV_CONFIG_FILE", str(tmp_path / "no.ini"))
+
+
+@pytest.fixture
+def virtualenv(tmp_path: Path) -> RunVirtualenv:
+    """Run the real virtualenv in a process of its own, and return what it prints."""
+
+    def run(*arguments: str | Path, **options: Any) -> str:
+        done: subprocess.CompletedProcess[str] = subprocess.run(
+            [sys.executable, "-m", "virtualenv", *map(str, arguments)],
+            cwd=options.pop("cwd", tmp_path),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8", **options.pop("env", {})},
+            **options,
+        )
+        assert not done.returncode, done.stdout
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def link_support() -> str:
+    """Ask once whether the file system has the links that this system uses; ``""`` is yes, else the reason."""
+    if sys.platform == "win32":  # pragma: win32 cover
+        import _winapi
+
+        with tempfile.TemporaryDirectory() as directory:
+            target, alias = Path(directory, "target"), Path(directory, "alias")
+            target.mkdir()
+            try:
+                _winapi.CreateJunction(str(target), str(alias))
+            except OSError as error:
+                return f"the file system has no junctions: {error}"
+    return ""
+
+
+@pytest.fixture
+def links(link_support: str) -> None:
+    """Skip a test that needs a link where the file system has none."""
+    if link_support:  # pragma: win32 cover
+        pytest.skip(link_support)
+
+
+@pytest.fixture
+def as_ordinary_user() -> Iterator[Path]:
+    """Run a test without root's privileges, which no permission stops, in a directory that such a user may enter."""
+    if sys.platform == "win32":  # pragma: win32 cover
+        pytest.skip("POSIX permissions")
+    user = os.geteuid()
+    ordinary = user or 65534
+    with tempfile.TemporaryDirectory() as directory:
+        os.chown(directory, ordinary, -1)
+        os.seteuid(ordinary)
+        yield Path(directory)
+        os.seteuid(user)

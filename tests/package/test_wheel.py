@@ -1,0 +1,51 @@
+"""The wheel, installed as a stranger does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import venv
+from pathlib import Path
+
+import pytest
+
+ENTRY_POINTS = """
+from importlib.metadata import distribution
+for entry_point in distribution("virtualenv-link-bin-scripts").entry_points:
+    print(entry_point.group, entry_point.name, entry_point.value)
+"""
+
+
+@pytest.fixture(scope="session")
+def python(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel in a new environment and return its interpreter."""
+    (wheel,) = Path(pytestconfig.getoption("dist")).glob("*.whl")
+    environment = tmp_path_factory.mktemp("environment")
+    venv.create(environment, with_pip=True)
+    python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    subprocess.check_call([python, "-m", "pip", "install", wheel], stdin=subprocess.DEVNULL)
+    return python
+
+
+def test_entry_point(python: Path) -> None:
+    """The metadata names the activator to virtualenv, and nothing else."""
+    output = subprocess.check_output([python, "-c", ENTRY_POINTS], text=True)
+
+    assert output.splitlines() == [
+        "virtualenv.activate link-bin-scripts virtualenv_link_bin_scripts.activator:LinkBinScriptsActivator",
+    ]
+
+
+def test_virtualenv_offers_the_option(python: Path) -> None:
+    """The virtualenv that comes with the wheel offers the option."""
+    output = subprocess.check_output([python, "-m", "virtualenv", "--help"], stdin=subprocess.DEVNULL, text=True)
+
+    assert "--link-bin-scripts" in output
+
+
+def test_typed(python: Path) -> None:
+    """Type checkers are told that the package is typed."""
+    code = "import virtualenv_link_bin_scripts as package; print(package.__path__[0])"
+    directory = subprocess.check_output([python, "-c", code], text=True).strip()
+
+    assert Path(directory, "py.typed").exists()

@@ -1,0 +1,86 @@
+"""The seam to virtualenv, in one process with it."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import NATIVE, OTHER
+from virtualenv.run import cli_run, session_via_cli
+
+from virtualenv_link_bin_scripts import _link
+from virtualenv_link_bin_scripts.activator import LinkBinScriptsActivator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return the plugin's warnings."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith("virtualenv_link_bin_scripts") and record.levelno == logging.WARNING
+    ]
+
+
+def generate(destination: Path, *arguments: str) -> list[Path]:
+    """Create an environment and return what the plugin says it has put in place."""
+    session = session_via_cli([*arguments, "--without-pip", str(destination)], setup_logging=False)
+    session.creator.run()
+    (activator,) = (a for a in session.activators if isinstance(a, LinkBinScriptsActivator))
+    return activator.generate(session.creator)
+
+
+def test_not_asked_for(tmp_path: Path) -> None:
+    """It makes nothing and says so when nothing is asked for."""
+    assert generate(tmp_path / "x") == []
+    assert not os.path.lexists(tmp_path / "x" / OTHER)
+
+
+@pytest.mark.usefixtures("links")
+def test_asked_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It returns the alias, when it was made and when it was there already."""
+    for _ in range(2):
+        assert generate(tmp_path / "x", "--link-bin-scripts") == [tmp_path / "x" / OTHER]
+    assert warnings(caplog) == []
+
+
+def test_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The system's refusal is a warning and the environment complete; such a file system can't be had everywhere."""
+
+    def refuse(target: str, alias: str) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted", target, None, alias)
+
+    monkeypatch.setattr(_link, "_create_symlink", refuse)
+    monkeypatch.setattr(_link, "_create_junction", refuse)
+
+    cli_run(["--link-bin-scripts", "--without-pip", str(tmp_path / "x")], setup_logging=False)
+
+    alias, target = tmp_path / "x" / OTHER, tmp_path / "x" / NATIVE
+    assert warnings(caplog) == [f"could not link {alias} to {target} - Operation not permitted"]
+    assert (target / "activate").exists()
+    assert (target / "activate_this.py").exists()
+    assert not os.path.lexists(alias)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
+def test_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A link that is replaced is worth a warning."""
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "Scripts").symlink_to("elsewhere")
+
+    assert generate(tmp_path / "x", "--link-bin-scripts") == [tmp_path / "x" / "Scripts"]
+
+    alias, target = tmp_path / "x" / "Scripts", tmp_path / "x" / "bin"
+    assert warnings(caplog) == [f"{alias} led to elsewhere, and leads to {target} now"]
