@@ -89,3 +89,13 @@ def as_ordinary_user() -> Iterator[Path]:
         os.seteuid(ordinary)
         yield Path(directory)
         os.seteuid(user)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:  # pragma: no cover - for the tests that tox runs apart
+    """Build the wheel, once."""
+    directory = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(directory), str(Path(__file__).parents[1])]
+    subprocess.check_call(command, stdin=subprocess.DEVNULL)
+    (wheel,) = directory.glob("*.whl")
+    return wheel

@@ -17,9 +17,8 @@ for entry_point in distribution("virtualenv-link-bin-scripts").entry_points:
 
 
 @pytest.fixture(scope="session")
-def python(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the wheel in a new environment and return its interpreter."""
-    (wheel,) = Path(pytestconfig.getoption("dist")).glob("*.whl")
     environment = tmp_path_factory.mktemp("environment")
     venv.create(environment, with_pip=True)
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
