@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,21 @@ if TYPE_CHECKING:
         def __call__(self, *arguments: str | Path, **options: Any) -> str: ...  # noqa: D102
 
 
+posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
+
 NATIVE, OTHER = ("Scripts", "bin") if os.name == "nt" else ("bin", "Scripts")
+
+
+def tree(directory: str | Path) -> dict[str, tuple[int, object]]:
+    """Return every path below a directory, with its mode and content."""
+    found: dict[str, tuple[int, object]] = {}
+    for root, directories, files in os.walk(directory):
+        for name in directories + files:
+            path = Path(root, name)
+            mode = path.lstat().st_mode
+            content = os.readlink(path) if path.is_symlink() else path.read_bytes() if stat.S_ISREG(mode) else None
+            found[path.relative_to(directory).as_posix()] = mode, content
+    return found
 
 
 @pytest.fixture(autouse=True)

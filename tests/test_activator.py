@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import NATIVE, OTHER
+from conftest import NATIVE, OTHER, posix
 from virtualenv.run import cli_run, session_via_cli
 
-from virtualenv_link_bin_scripts import _link
+from virtualenv_link_bin_scripts._link import Link
 from virtualenv_link_bin_scripts.activator import LinkBinScriptsActivator
 
 if TYPE_CHECKING:
@@ -58,11 +57,11 @@ def test_refused(
 ) -> None:
     """The system's refusal is a warning and the environment complete; such a file system can't be had everywhere."""
 
-    def refuse(target: str, alias: str) -> None:
-        raise OSError(errno.EPERM, "Operation not permitted", target, None, alias)
+    def refuse(_: Link) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(_link, "_create_symlink", refuse)
-    monkeypatch.setattr(_link, "_create_junction", refuse)
+    monkeypatch.setattr(Link, "_create_symlink", refuse)
+    monkeypatch.setattr(Link, "_create_junction", refuse)
 
     cli_run(["--link-bin-scripts", "--without-pip", str(tmp_path / "x")], setup_logging=False)
 
@@ -74,7 +73,7 @@ def test_refused(
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
+@posix
 def test_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A link that is replaced is worth a warning."""
     (tmp_path / "x").mkdir()
@@ -84,3 +83,25 @@ def test_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
 
     alias, target = tmp_path / "x" / "Scripts", tmp_path / "x" / "bin"
     assert warnings(caplog) == [f"{alias} led to elsewhere, and leads to {target} now"]
+
+
+@posix
+def test_one_does_not_stop_the_others(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A link that can't be made does not stop the others."""
+    (tmp_path / "x" / "Scripts" / "precious").mkdir(parents=True)
+
+    made = generate(tmp_path / "x", "--link-bin-scripts", "--link-python-exe", "--link-site-packages")
+
+    assert made == [tmp_path / "x" / "bin" / "python.exe", tmp_path / "x" / "Lib" / "site-packages"]
+    assert len(warnings(caplog)) == 1
+
+
+def test_configuration_mistake(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A mistake in pyproject.toml is one warning."""
+    path = tmp_path / "pyproject.toml"
+    path.write_text("[tool.virtualenv-link-bin-scripts]\npython-exe = 'yes'\n", encoding="utf-8")
+
+    assert generate(tmp_path / "x") == []
+
+    expected = f"{path}: tool.virtualenv-link-bin-scripts.python-exe is 'yes', expected true or false"
+    assert warnings(caplog) == [expected]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from virtualenv.run import cli_run, session_via_cli
 
+from virtualenv_link_bin_scripts._environment import Environment
+from virtualenv_link_bin_scripts._options import LINKS, dest
 from virtualenv_link_bin_scripts.activator import LinkBinScriptsActivator
 
 if TYPE_CHECKING:
@@ -22,90 +24,131 @@ def ini(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def asked_for(tmp_path: Path, *arguments: str) -> bool:
-    """Tell whether virtualenv asks the plugin for the link."""
-    session = session_via_cli([*arguments, str(tmp_path / "environment")], setup_logging=False)
+def asked_for(tmp_path: Path, *arguments: str) -> set[str]:
+    """Return the links that virtualenv asks the plugin for."""
+    session = session_via_cli([*arguments, str(tmp_path / "x")], setup_logging=False)
     (activator,) = (a for a in session.activators if isinstance(a, LinkBinScriptsActivator))
-    return bool(activator._asked_for)
+    return activator._asked_for(Environment.from_creator(session.creator))
 
 
 def test_default(tmp_path: Path) -> None:
     """Nothing is asked for by default."""
-    assert not asked_for(tmp_path)
+    assert asked_for(tmp_path) == set()
 
 
-def test_flag(tmp_path: Path) -> None:
-    """The flag asks for the link."""
-    assert asked_for(tmp_path, "--link-bin-scripts")
+@pytest.mark.parametrize("link", LINKS)
+class TestEach:
+    """Each option can be set in every way."""
+
+    def test_flag(self, tmp_path: Path, link: str) -> None:
+        """The flag asks for the link, and for no other."""
+        assert asked_for(tmp_path, f"--link-{link}") == {link}
+
+    def test_last_flag_counts(self, tmp_path: Path, link: str) -> None:
+        """Of the two forms the last one counts."""
+        assert asked_for(tmp_path, f"--link-{link}", f"--no-link-{link}") == set()
+        assert asked_for(tmp_path, f"--no-link-{link}", f"--link-{link}") == {link}
+
+    @pytest.mark.parametrize("value", ["1", "true", "yes", "on", "True"])
+    def test_environment_variable(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str, value: str) -> None:
+        """The environment variable asks for the link, in every word for yes that virtualenv knows."""
+        monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", value)
+        assert asked_for(tmp_path) == {link}
+
+    @pytest.mark.parametrize("value", ["0", "false", "no", "off", ""])
+    def test_environment_variable_says_no(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str, value: str
+    ) -> None:
+        """The environment variable can say no."""
+        monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", value)
+        assert asked_for(tmp_path) == set()
+
+    def test_ini(self, tmp_path: Path, ini: Path, link: str) -> None:
+        """virtualenv.ini asks for the link."""
+        ini.write_text(f"[virtualenv]\n{dest(link)} = true\n", encoding="utf-8")
+        assert asked_for(tmp_path) == {link}
+
+    def test_environment_variable_beats_ini(
+        self, tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch, link: str
+    ) -> None:
+        """The environment variable has precedence over virtualenv.ini."""
+        ini.write_text(f"[virtualenv]\n{dest(link)} = true\n", encoding="utf-8")
+        monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "0")
+        assert asked_for(tmp_path) == set()
+
+    def test_flag_beats_environment_variable(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str) -> None:
+        """The command line has precedence over both."""
+        monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "1")
+        assert asked_for(tmp_path, f"--no-link-{link}") == set()
+        monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "0")
+        assert asked_for(tmp_path, f"--link-{link}") == {link}
+
+    @pytest.mark.parametrize("value", ["0", "1"])
+    def test_no_environment_variable_for_the_negative_form(
+        self, tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch, link: str, value: str
+    ) -> None:
+        """The negative form's environment variable, and its key in virtualenv.ini, switch nothing on."""
+        ini.write_text(f"[virtualenv]\nno_{dest(link)} = {value}\n", encoding="utf-8")
+        monkeypatch.setenv(f"VIRTUALENV_NO_{dest(link).upper()}", value)
+        assert asked_for(tmp_path) == set()
+
+    def test_pyproject(self, tmp_path: Path, link: str) -> None:
+        """pyproject.toml asks for the link."""
+        write_table(tmp_path, f"{link} = true")
+        assert asked_for(tmp_path) == {link}
+
+    def test_everything_beats_pyproject(
+        self, tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch, link: str
+    ) -> None:
+        """The command line, the environment variable and virtualenv.ini can each say no to pyproject.toml."""
+        write_table(tmp_path, f"{link} = true")
+        assert asked_for(tmp_path, f"--no-link-{link}") == set()
+        monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "0")
+        assert asked_for(tmp_path) == set()
+        monkeypatch.delenv(f"VIRTUALENV_{dest(link).upper()}")
+        ini.write_text(f"[virtualenv]\n{dest(link)} = false\n", encoding="utf-8")
+        assert asked_for(tmp_path) == set()
+
+    def test_everything_beats_refusing_pyproject(self, tmp_path: Path, link: str) -> None:
+        """The command line can say yes where pyproject.toml says no."""
+        write_table(tmp_path, f"{link} = false")
+        assert asked_for(tmp_path, f"--link-{link}") == {link}
 
 
-def test_last_flag_counts(tmp_path: Path) -> None:
-    """Of the two forms the last one counts."""
-    assert not asked_for(tmp_path, "--link-bin-scripts", "--no-link-bin-scripts")
-    assert asked_for(tmp_path, "--no-link-bin-scripts", "--link-bin-scripts")
+def write_table(directory: Path, *lines: str) -> None:
+    """Write a pyproject.toml with the table."""
+    text = "\n".join(["[tool.virtualenv-link-bin-scripts]", *lines])
+    (directory / "pyproject.toml").write_text(text, encoding="utf-8")
 
 
-@pytest.mark.parametrize("value", ["1", "true", "yes", "on", "True"])
-def test_environment_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    """The environment variable asks for the link, in every word for yes that virtualenv knows."""
-    monkeypatch.setenv("VIRTUALENV_LINK_BIN_SCRIPTS", value)
-    assert asked_for(tmp_path)
+def test_pyproject_is_read_for_undecided_options_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """pyproject.toml is not read where it has no say."""
+    write_table(tmp_path, "mistake")
+    flags = ["--link-bin-scripts", "--no-link-python-exe", "--link-site-packages"]
 
+    assert asked_for(tmp_path, *flags) == {"bin-scripts", "site-packages"}
+    assert not caplog.records
 
-@pytest.mark.parametrize("value", ["0", "false", "no", "off", ""])
-def test_environment_variable_says_no(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    """The environment variable can say no."""
-    monkeypatch.setenv("VIRTUALENV_LINK_BIN_SCRIPTS", value)
-    assert not asked_for(tmp_path)
-
-
-def test_ini(tmp_path: Path, ini: Path) -> None:
-    """virtualenv.ini asks for the link."""
-    ini.write_text("[virtualenv]\nlink_bin_scripts = true\n", encoding="utf-8")
-    assert asked_for(tmp_path)
-
-
-def test_environment_variable_beats_ini(tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment variable has precedence over virtualenv.ini."""
-    ini.write_text("[virtualenv]\nlink_bin_scripts = true\n", encoding="utf-8")
-    monkeypatch.setenv("VIRTUALENV_LINK_BIN_SCRIPTS", "0")
-    assert not asked_for(tmp_path)
-
-
-def test_flag_beats_all(tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command line has precedence over both."""
-    ini.write_text("[virtualenv]\nlink_bin_scripts = true\n", encoding="utf-8")
-    monkeypatch.setenv("VIRTUALENV_LINK_BIN_SCRIPTS", "1")
-    assert not asked_for(tmp_path, "--no-link-bin-scripts")
-    ini.write_text("[virtualenv]\nlink_bin_scripts = false\n", encoding="utf-8")
-    monkeypatch.setenv("VIRTUALENV_LINK_BIN_SCRIPTS", "0")
-    assert asked_for(tmp_path, "--link-bin-scripts")
-
-
-@pytest.mark.parametrize("value", ["0", "1"])
-def test_no_environment_variable_for_the_negative_form(
-    tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
-    """VIRTUALENV_NO_LINK_BIN_SCRIPTS and its key in virtualenv.ini switch nothing on."""
-    ini.write_text(f"[virtualenv]\nno_link_bin_scripts = {value}\n", encoding="utf-8")
-    monkeypatch.setenv("VIRTUALENV_NO_LINK_BIN_SCRIPTS", value)
-    assert not asked_for(tmp_path)
+    assert asked_for(tmp_path, *flags[:2]) == {"bin-scripts"}
+    assert caplog.records
 
 
 def test_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The help names the option and says what it does on each system."""
+    """The help names each option and says what it does on each system."""
     monkeypatch.setenv("COLUMNS", "1000")
     with pytest.raises(SystemExit) as caught:
         cli_run(["--help"], setup_logging=False)
     assert not caught.value.code
-    lines = " ".join(capsys.readouterr().out.split())
-    assert "--link-bin-scripts also give the environment the other system's scripts directory" in lines
-    assert "on Linux and macOS a symbolic link Scripts to bin, on Windows a junction bin to Scripts (default: " in lines
-    assert "--no-link-bin-scripts leave the environment with its own scripts directory alone" in lines
+    text = " ".join(capsys.readouterr().out.split())
+    for link, description in LINKS.items():
+        assert f"--link-{link} also give the environment {description} (default: False)" in text
+        assert f"--no-link-{link} do not" in text
+        assert "on Linux and macOS a symbolic link" in description
 
 
 def test_nothing_happens_before_generate(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Building a session, as tox does on every call, neither writes nor prints."""
-    asked_for(tmp_path, "--link-bin-scripts")
-    assert os.listdir(tmp_path) == []
+    """Building a session, as tox does on every call, neither writes nor prints nor reads pyproject.toml."""
+    write_table(tmp_path, "mistake")
+    session_via_cli(["--link-bin-scripts", str(tmp_path / "x")], setup_logging=False)
+    assert os.listdir(tmp_path) == ["pyproject.toml"]
     assert capfd.readouterr() == ("", "")

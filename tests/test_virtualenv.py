@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import stat
 import subprocess
 import sys
 import sysconfig
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from conftest import NATIVE, OTHER
+from conftest import NATIVE, OTHER, posix, tree
 from packaging.version import Version
 
 import virtualenv_link_bin_scripts
@@ -23,8 +22,32 @@ from virtualenv_link_bin_scripts._link import Link
 if TYPE_CHECKING:
     from conftest import RunVirtualenv
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
 EXE = ".exe" if sys.platform == "win32" else ""
+SITE_PACKAGES = os.path.relpath(sysconfig.get_path("purelib"), sys.prefix)
+
+
+class Case(NamedTuple):
+    """An option, and the alias and the target that it is about, below the environment."""
+
+    option: str
+    alias: str
+    target: str
+
+
+CASES = [Case("--link-bin-scripts", OTHER, NATIVE)]
+if sys.platform != "win32":  # pragma: win32 no cover
+    CASES += [
+        Case("--link-python-exe", "bin/python.exe", "bin/python"),
+        Case("--link-site-packages", "Lib/site-packages", SITE_PACKAGES),
+    ]
+ALL = [case.option for case in CASES]
+
+
+@pytest.fixture(params=CASES, ids=lambda case: case.option)
+def case(request: pytest.FixtureRequest) -> Case:
+    """Return each option that makes a link on this system."""
+    assert isinstance(request.param, Case)
+    return request.param
 
 
 def summary(output: str) -> list[str]:
@@ -33,23 +56,15 @@ def summary(output: str) -> list[str]:
     return line.split()[1].split(",")
 
 
-def prefix(environment: Path, scripts: str) -> str:
-    """Return what the environment's interpreter says it belongs to."""
-    code = "import sys; print(ascii(sys.prefix))"
-    output = subprocess.check_output([environment / scripts / f"python{EXE}", "-c", code], text=True)
-    return str(eval(output))
+def prefix(python: Path) -> str:
+    """Return what an interpreter says it belongs to."""
+    output = subprocess.check_output([python, "-c", "import sys, json; print(json.dumps(sys.prefix))"])
+    return str(json.loads(output))
 
 
-def tree(directory: Path) -> dict[str, tuple[int, object]]:
-    """Return every path below a directory, with its mode and content."""
-    found: dict[str, tuple[int, object]] = {}
-    for root, directories, files in os.walk(directory):
-        for name in directories + files:
-            path = Path(root, name)
-            mode = path.lstat().st_mode
-            content = os.readlink(path) if path.is_symlink() else path.read_bytes() if stat.S_ISREG(mode) else None
-            found[path.relative_to(directory).as_posix()] = mode, content
-    return found
+def interpreters(environment: Path) -> list[Path]:
+    """Return all the paths of an environment's interpreter that the links add."""
+    return [environment / path for path in [f"{OTHER}/python{EXE}", "bin/python.exe", "Scripts/python.exe"]]
 
 
 def activation_scripts(environment: Path) -> bool:
@@ -57,17 +72,61 @@ def activation_scripts(environment: Path) -> bool:
     return {"activate", "activate.ps1", "activate_this.py"} <= set(os.listdir(environment / NATIVE))
 
 
+def in_place(environment: Path) -> list[str]:
+    """Return the options whose aliases lead to their targets."""
+    return [
+        case.option
+        for case in CASES
+        if os.path.lexists(environment / case.alias) and (environment / case.alias).samefile(environment / case.target)
+    ]
+
+
 @pytest.mark.usefixtures("links")
-class TestLink:
-    """On request an environment has both scripts directories."""
+class TestLinks:
+    """On request an environment has both systems' layouts."""
 
-    def test_both_scripts_directories(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """The interpreter works under both names, and belongs to the environment."""
-        output = virtualenv("--link-bin-scripts", "x")
+    def test_each(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
+        """Each option makes its link, and no other."""
+        output = virtualenv(case.option, "--without-pip", "x")
 
-        assert prefix(tmp_path / "x", OTHER) == prefix(tmp_path / "x", NATIVE) == str((tmp_path / "x").resolve())
+        assert in_place(tmp_path / "x") == [case.option]
         assert activation_scripts(tmp_path / "x")
         assert "LinkBinScriptsActivator" in summary(output)
+
+    def test_interpreter(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+        """The interpreter belongs to the environment and finds its packages, by whatever path it is run."""
+        virtualenv(*ALL, "x")
+
+        assert in_place(tmp_path / "x") == ALL
+        for python in interpreters(tmp_path / "x"):
+            assert prefix(python) == str((tmp_path / "x").resolve())
+            output = subprocess.check_output([python, "-c", "import pip; print(pip.__file__)"], text=True).strip()
+            assert Path(output).samefile(tmp_path / "x" / "Lib" / "site-packages" / "pip" / "__init__.py")
+
+    def test_subprocesses(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+        """What an interpreter starts belongs to the environment as well."""
+        virtualenv(*ALL, "--without-pip", "x")
+        script = tmp_path / "script.py"
+        script.write_text(
+            """
+import multiprocessing, subprocess, sys
+
+def prefix(_):
+    return sys.prefix
+
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(pool.map(prefix, [0])[0] == sys.prefix)
+    command = [sys.executable, "-c", "import sys; print(sys.prefix)"]
+    print(subprocess.check_output(command, text=True).strip() == sys.prefix)
+    print(sys.executable)
+""",
+            encoding="utf-8",
+        )
+
+        for python in interpreters(tmp_path / "x"):
+            output = subprocess.check_output([python, script], stdin=subprocess.DEVNULL, text=True)
+            assert output.splitlines() == ["True", "True", str(python)]
 
     def test_program_installed_later(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
         """A program that is put into the scripts directory later has both names."""
@@ -77,18 +136,20 @@ class TestLink:
 
         assert (tmp_path / "x" / OTHER / "tool").exists()
 
-    def test_environment_variable(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+    def test_environment_variable(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
         """The environment variable does what the flag does."""
-        virtualenv("--without-pip", "x", env={"VIRTUALENV_LINK_BIN_SCRIPTS": "1"})
+        name = f"VIRTUALENV_{case.option.lstrip('-').replace('-', '_').upper()}"
 
-        assert (tmp_path / "x" / OTHER / "activate").exists()
+        virtualenv("--without-pip", "x", env={name: "1"})
+
+        assert in_place(tmp_path / "x") == [case.option]
 
     def test_selected(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
         """The plugin is selected under the name link-bin-scripts."""
-        output = virtualenv("--without-pip", "--activators", "bash,link-bin-scripts", "--link-bin-scripts", "x")
+        output = virtualenv("--without-pip", "--activators", "bash,link-bin-scripts", *ALL, "x")
 
         assert sorted(summary(output)) == ["BashActivator", "LinkBinScriptsActivator"]
-        assert (tmp_path / "x" / OTHER / "activate").exists()
+        assert in_place(tmp_path / "x") == ALL
 
     @pytest.mark.parametrize(
         "arguments",
@@ -97,16 +158,20 @@ class TestLink:
     )
     def test_kinds_of_environments(self, virtualenv: RunVirtualenv, tmp_path: Path, arguments: list[str]) -> None:
         """It works with every kind of environment."""
-        virtualenv("--link-bin-scripts", *arguments, "x")
+        virtualenv(*ALL, *arguments, "x")
 
-        assert prefix(tmp_path / "x", OTHER) == str((tmp_path / "x").resolve())
+        assert in_place(tmp_path / "x") == ALL
+        for python in interpreters(tmp_path / "x"):
+            assert prefix(python) == str((tmp_path / "x").resolve())
 
     @pytest.mark.parametrize("destination", ["with a space", "naïve-Ünïcödé-日本", "deep/er/x", "./x"])
     def test_destinations(self, virtualenv: RunVirtualenv, tmp_path: Path, destination: str) -> None:
         """It works wherever an environment may be."""
-        virtualenv("--link-bin-scripts", "--without-pip", destination)
+        virtualenv(*ALL, "--without-pip", destination)
 
-        assert prefix(tmp_path / destination, OTHER) == str((tmp_path / destination).resolve())
+        assert in_place(tmp_path / destination) == ALL
+        for python in interpreters(tmp_path / destination):
+            assert prefix(python) == str((tmp_path / destination).resolve())
 
     @posix
     def test_symlinked_parent(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
@@ -114,63 +179,76 @@ class TestLink:
         (tmp_path / "real").mkdir()
         (tmp_path / "parent").symlink_to("real")
 
-        virtualenv("--link-bin-scripts", "--without-pip", "parent/x")
+        virtualenv(*ALL, "--without-pip", "parent/x")
 
         assert os.readlink(tmp_path / "real" / "x" / "Scripts") == "bin"
+        assert in_place(tmp_path / "parent" / "x") == ALL
 
     def test_clear(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """After --clear the alias is there again."""
-        virtualenv("--link-bin-scripts", "--without-pip", "x")
+        """After --clear the aliases are there again."""
+        virtualenv(*ALL, "--without-pip", "x")
         (tmp_path / "x" / NATIVE / "old").touch()
 
-        output = virtualenv("--link-bin-scripts", "--without-pip", "--clear", "x")
+        output = virtualenv(*ALL, "--without-pip", "--clear", "x")
 
-        assert (tmp_path / "x" / OTHER / "activate").exists()
+        assert in_place(tmp_path / "x") == ALL
         assert not (tmp_path / "x" / NATIVE / "old").exists()
         assert "could not link" not in output
 
-    def test_again(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+    def test_again(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
         """Asking again changes nothing, and says nothing."""
-        virtualenv("--link-bin-scripts", "--without-pip", "x")
-        before = (tmp_path / "x" / OTHER).lstat()
+        virtualenv(case.option, "--without-pip", "x")
+        before = (tmp_path / "x" / case.alias).lstat()
 
-        output = virtualenv("--link-bin-scripts", "--without-pip", "x")
+        output = virtualenv(case.option, "--without-pip", "x")
 
-        after = (tmp_path / "x" / OTHER).lstat()
+        after = (tmp_path / "x" / case.alias).lstat()
         assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
         assert "led to" not in output
         assert "LinkBinScriptsActivator" in summary(output)
 
-    def test_moved(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+    def test_moved(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
         """A link that leads elsewhere is replaced, with a warning that names where it led."""
-        alias, target, old = tmp_path / "x" / OTHER, tmp_path / "x" / NATIVE, tmp_path / "old" / NATIVE
-        old.mkdir(parents=True)
-        alias.parent.mkdir()
-        Link(str(alias), str(old)).make()
+        alias, target, old = tmp_path / "x" / case.alias, tmp_path / "x" / case.target, tmp_path / "old"
+        old.mkdir()
+        alias.parent.mkdir(parents=True)
+        Link(str(alias.parent), str(alias), str(old)).make()
         shutil.rmtree(tmp_path / "old")
 
-        output = virtualenv("--link-bin-scripts", "--without-pip", "x")
+        output = virtualenv(case.option, "--without-pip", "x")
 
-        led_to = old if sys.platform == "win32" else "../old/bin"
+        led_to = old if sys.platform == "win32" else os.path.relpath(old, alias.parent)
         assert f"{alias} led to {led_to}, and leads to {target} now" in output.splitlines()
-        assert alias.samefile(target)
+        assert in_place(tmp_path / "x") == [case.option]
 
-    def test_empty_directory(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+    @posix
+    def test_other_python(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+        """When the environment is made for another Python, Lib/site-packages follows it."""
+        other = tmp_path / "x" / "lib" / "python3.1" / "site-packages"
+        other.mkdir(parents=True)
+        (tmp_path / "x" / "Lib").mkdir(exist_ok=True)
+        (tmp_path / "x" / "Lib" / "site-packages").symlink_to("../lib/python3.1/site-packages")
+
+        virtualenv("--link-site-packages", "--without-pip", "x")
+
+        assert in_place(tmp_path / "x") == ["--link-site-packages"]
+        assert other.exists()
+
+    def test_empty_directory(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
         """An empty directory is replaced."""
-        (tmp_path / "x" / OTHER).mkdir(parents=True)
+        (tmp_path / "x" / case.alias).mkdir(parents=True)
 
-        virtualenv("--link-bin-scripts", "--without-pip", "x")
+        virtualenv(case.option, "--without-pip", "x")
 
-        assert (tmp_path / "x" / OTHER).samefile(tmp_path / "x" / NATIVE)
+        assert in_place(tmp_path / "x") == [case.option]
 
     def test_at_once(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
         """Several processes at once all succeed, without a warning."""
-        command = [sys.executable, "-m", "virtualenv", "--link-bin-scripts", "--without-pip", "x"]
+        # virtualenv itself can't write one activation script twice at once, so the plugin is selected alone.
+        command = [sys.executable, "-m", "virtualenv", "--without-pip", "--activators", "link-bin-scripts", *ALL, "x"]
         virtualenv("--without-pip", "x")
         processes = [
-            subprocess.Popen(
-                [*command, "--activators", "link-bin-scripts"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
-            )
+            subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
             for _ in range(4)
         ]
         outputs = [process.communicate()[0] for process in processes]
@@ -178,16 +256,16 @@ class TestLink:
         assert [process.returncode for process in processes] == [0] * 4
         assert [summary(output) for output in outputs] == [["LinkBinScriptsActivator"]] * 4
         assert not any("could not" in output or "led to" in output for output in outputs)
-        assert (tmp_path / "x" / OTHER / "activate").exists()
+        assert in_place(tmp_path / "x") == ALL
 
     def test_rmtree(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """shutil.rmtree deletes the link and not what it leads to, twice over."""
+        """shutil.rmtree deletes the links and not what they lead to, twice over."""
         kept = tmp_path / "kept"
         kept.mkdir()
         (kept / "precious").touch()
         for _ in range(2):
-            virtualenv("--link-bin-scripts", "--without-pip", "x")
-            Link(str(tmp_path / "x" / OTHER), str(kept)).make()
+            virtualenv(*ALL, "--without-pip", "x")
+            Link(str(tmp_path / "x"), str(tmp_path / "x" / "alias"), str(kept)).make()
 
             shutil.rmtree(tmp_path / "x")
 
@@ -198,46 +276,119 @@ class TestLink:
 class TestNoLink:
     """An environment is whole where an alias can't be made."""
 
-    def refused(self, virtualenv: RunVirtualenv, tmp_path: Path, reason: str) -> None:
+    def refused(self, virtualenv: RunVirtualenv, environment: Path, case: Case, reason: str) -> None:
         """Check what virtualenv says and makes."""
-        before = (tmp_path / "x" / OTHER).lstat()
+        alias, target = environment / case.alias, environment / case.target
+        before = alias.lstat()
 
-        output = virtualenv("--link-bin-scripts", "--without-pip", "x")
+        output = virtualenv(case.option, "--without-pip", "x")
 
-        alias, target = tmp_path / "x" / OTHER, tmp_path / "x" / NATIVE
         assert f"could not link {alias} to {target} - {reason} is in its place, and stays there" in output.splitlines()
-        assert activation_scripts(tmp_path / "x")
-        assert prefix(tmp_path / "x", NATIVE) == str((tmp_path / "x").resolve())
-        after = (tmp_path / "x" / OTHER).lstat()
+        assert activation_scripts(environment)
+        assert prefix(environment / NATIVE / f"python{EXE}") == str(environment.resolve())
+        after = alias.lstat()
         assert (after.st_ino, after.st_mtime_ns, after.st_mode) == (before.st_ino, before.st_mtime_ns, before.st_mode)
         if summary_is_filtered():
             assert "LinkBinScriptsActivator" not in summary(output)
 
-    def test_directory(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+    def test_directory(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
         """A directory with something in it stays."""
-        (tmp_path / "x" / OTHER).mkdir(parents=True)
-        (tmp_path / "x" / OTHER / "precious").touch()
+        (tmp_path / "x" / case.alias).mkdir(parents=True)
+        (tmp_path / "x" / case.alias / "precious").touch()
 
-        self.refused(virtualenv, tmp_path, "a directory with something in it")
+        self.refused(virtualenv, tmp_path / "x", case, "a directory with something in it")
 
-        assert os.listdir(tmp_path / "x" / OTHER) == ["precious"]
+        assert os.listdir(tmp_path / "x" / case.alias) == ["precious"]
 
-    def test_file(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+    def test_file(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
         """A file stays."""
-        (tmp_path / "x").mkdir()
-        (tmp_path / "x" / OTHER).write_text("precious", encoding="utf-8")
+        (tmp_path / "x" / case.alias).parent.mkdir(parents=True)
+        (tmp_path / "x" / case.alias).write_text("precious", encoding="utf-8")
 
-        self.refused(virtualenv, tmp_path, "a file")
+        self.refused(virtualenv, tmp_path / "x", case, "a file")
 
-        assert (tmp_path / "x" / OTHER).read_text(encoding="utf-8") == "precious"
+        assert (tmp_path / "x" / case.alias).read_text(encoding="utf-8") == "precious"
 
     @posix
-    def test_fifo(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+    def test_fifo(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
         """A FIFO stays."""
-        (tmp_path / "x").mkdir()
-        os.mkfifo(tmp_path / "x" / OTHER)
+        (tmp_path / "x" / case.alias).parent.mkdir(parents=True)
+        os.mkfifo(tmp_path / "x" / case.alias)
 
-        self.refused(virtualenv, tmp_path, "a FIFO")
+        self.refused(virtualenv, tmp_path / "x", case, "a FIFO")
+
+    @posix
+    def test_lib_leads_out(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+        """Where Lib leads out of the environment, nothing is written there."""
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "x").mkdir()
+        (tmp_path / "x" / "Lib").symlink_to("../elsewhere")
+        if (tmp_path / "x" / "lib").exists():  # pragma: linux no cover
+            pytest.skip("the file system does not tell Lib from lib")
+
+        output = virtualenv("--link-site-packages", "--without-pip", "x")
+
+        assert f" - {tmp_path / 'x' / 'Lib'} leads out of the environment" in output
+        assert os.listdir(tmp_path / "elsewhere") == []
+        assert activation_scripts(tmp_path / "x")
+
+
+@pytest.mark.usefixtures("links")
+class TestPyproject:
+    """A project asks for links once, in pyproject.toml."""
+
+    @pytest.fixture(autouse=True)
+    def project(self, tmp_path: Path) -> Path:
+        """Return a project that asks for all links."""
+        project = tmp_path / "project"
+        project.mkdir()
+        (project / "pyproject.toml").write_text(
+            "[tool.virtualenv-link-bin-scripts]\nbin-scripts = true\npython-exe = true\nsite-packages = true\n",
+            encoding="utf-8",
+        )
+        return project
+
+    def test_all(self, virtualenv: RunVirtualenv, project: Path) -> None:
+        """An environment in the project has all links, wherever virtualenv is run."""
+        virtualenv("--without-pip", ".venv", cwd=project)
+        virtualenv("--without-pip", project / "deep" / "er")
+
+        assert in_place(project / ".venv") == ALL
+        assert in_place(project / "deep" / "er") == ALL
+
+    def test_refused_by_flag(self, virtualenv: RunVirtualenv, project: Path, case: Case) -> None:
+        """The command line can say no to each."""
+        virtualenv("--without-pip", case.option.replace("--link", "--no-link"), ".venv", cwd=project)
+
+        assert in_place(project / ".venv") == [option for option in ALL if option != case.option]
+
+    def test_refused_by_environment_variable(self, virtualenv: RunVirtualenv, project: Path, case: Case) -> None:
+        """The environment variable can say no to each."""
+        name = f"VIRTUALENV_{case.option.lstrip('-').replace('-', '_').upper()}"
+
+        virtualenv("--without-pip", ".venv", cwd=project, env={name: "0"})
+
+        assert in_place(project / ".venv") == [option for option in ALL if option != case.option]
+
+    def test_outside(self, virtualenv: RunVirtualenv, project: Path, tmp_path: Path) -> None:
+        """An environment outside the project has none, though virtualenv is run in the project."""
+        virtualenv("--without-pip", tmp_path / "x", cwd=project)
+
+        assert in_place(tmp_path / "x") == []
+
+    def test_mistake(self, virtualenv: RunVirtualenv, project: Path) -> None:
+        """A mistake is one line, and the environment is complete, with the rest of what was asked for."""
+        with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
+            file.write("scripts = true\n")
+
+        output = virtualenv("--without-pip", ".venv", cwd=project)
+
+        start = f"{project / 'pyproject.toml'}: "
+        assert [line[len(start) :] for line in output.splitlines() if line.startswith(start)] == [
+            "tool.virtualenv-link-bin-scripts.scripts is unknown, did you mean bin-scripts?"
+        ]
+        assert in_place(project / ".venv") == ALL
+        assert activation_scripts(project / ".venv")
 
 
 class TestNotAskedFor:
@@ -268,7 +419,6 @@ class TestNotAskedFor:
         assert found_with == found_without
         assert f"{NATIVE}/activate" in found_with
         if summary_is_filtered():
-            assert "LinkBinScripts" not in output_with
             assert summary(output_with) == summary(output_without)
 
     def test_no_import(self) -> None:

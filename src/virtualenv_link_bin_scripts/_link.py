@@ -34,12 +34,15 @@ class LinkError(Exception):
 class Link:
     """An alias and its target: a relative symbolic link or, on Windows, a junction.
 
-    :param alias: absolute path of the extra name
+    :param root: absolute path of the directory that nothing is written outside of
+    :param alias: absolute path of the extra name, in the root or in a directory of the root, which need not be there
     :param target: absolute path of what the alias leads to; on Windows it is a directory
 
     """
 
-    def __init__(self, alias: str, target: str) -> None:
+    def __init__(self, root: str, alias: str, target: str) -> None:
+        self._root = root
+        self._parent = os.path.dirname(alias)
         self.alias = alias
         self.target = target
 
@@ -53,7 +56,7 @@ class Link:
         led_to = _readlink(self.alias)
         if led_to is None or sys.platform == "win32":
             return self._leads_to_target()
-        return led_to == _relative(self.target, self.alias)
+        return led_to == self._relative_target()
 
     def make(self) -> str | None:
         """Make the alias lead to the target, unless it does already.
@@ -86,7 +89,9 @@ class Link:
         former = None
         put_back: Callable[[], None] | None = None
         led_to = _readlink(self.alias)
-        if led_to is not None:
+        if self._make_parent():
+            put_back = partial(os.rmdir, self._parent)
+        elif led_to is not None:
             if not self._leads_to_target():
                 former = _readable(led_to)
             os.unlink(self.alias)  # takes a junction too, and never what it leads to
@@ -100,6 +105,30 @@ class Link:
                 _attempt(put_back)
             raise
         return former
+
+    def _make_parent(self) -> bool:
+        """Make the directory that the alias is in.
+
+        :returns: ``False`` if it is there
+        :raises LinkError: if it is no directory, or leads out of the root
+        :raises OSError: if the system refuses
+
+        """
+        if self._parent == self._root:
+            return False
+        try:
+            os.mkdir(self._parent)
+        except FileExistsError:
+            pass
+        else:
+            return True
+        if not os.path.isdir(self._parent):
+            raise self._error(f"{self._parent} is no directory, and stays as it is")
+        if _readlink(self._parent) is not None:
+            root, parent = os.path.realpath(self._root), os.path.realpath(self._parent)
+            if not parent.startswith(os.path.join(root, "")):
+                raise self._error(f"{self._parent} leads out of the environment, to {parent}")
+        return False
 
     def _remove_empty_directory(self) -> bool:
         """Remove the empty directory in the alias's place.
@@ -131,9 +160,10 @@ class Link:
 
         """
         reasons = []
-        for create in (_create_junction, _create_symlink) if sys.platform == "win32" else (_create_symlink,):
+        symlink, junction = self._create_symlink, self._create_junction
+        for create in (junction, symlink) if sys.platform == "win32" else (symlink,):
             try:
-                create(self.target, self.alias)
+                create()
                 # A call that reports success is no proof: Wine's os.symlink does so and makes nothing.
                 if os.path.samefile(self.alias, self.target):
                     return
@@ -147,6 +177,21 @@ class Link:
                 _attempt(os.rmdir if _readlink(self.alias) is None else os.unlink, self.alias)
         raise reasons[0]
 
+    def _create_junction(self) -> None:
+        if sys.platform == "win32":  # pragma: no branch - tells mypy; nothing else gets here
+            from _winapi import CreateJunction  # CPython has it, on Windows
+
+            CreateJunction(self.target, self.alias)  # needs no privilege; where it fails, it leaves an empty directory
+
+    def _create_symlink(self) -> None:
+        os.symlink(self._relative_target(), self.alias, target_is_directory=True)  # which POSIX ignores
+
+    def _relative_target(self) -> str:
+        """Return what a symbolic link contains: a relative path, so that the environment may be moved."""
+        if self._parent != self._root and _readlink(self._parent) is not None:
+            return os.path.relpath(os.path.realpath(self.target), os.path.realpath(self._parent))
+        return os.path.relpath(self.target, self._parent)
+
     def _leads_to_target(self) -> bool:
         try:
             return os.path.samefile(self.alias, self.target)
@@ -155,22 +200,6 @@ class Link:
 
     def _error(self, reason: str) -> LinkError:
         return LinkError(f"could not link {self.alias} to {self.target} - {reason}")
-
-
-def _create_junction(target: str, alias: str) -> None:
-    if sys.platform == "win32":  # pragma: no branch - tells mypy; nothing else gets here
-        from _winapi import CreateJunction  # noqa: PLC0415 - CPython has it, on Windows
-
-        CreateJunction(target, alias)  # needs no privilege; where it fails, it leaves an empty directory behind
-
-
-def _create_symlink(target: str, alias: str) -> None:
-    os.symlink(_relative(target, alias), alias, target_is_directory=True)  # which POSIX ignores
-
-
-def _relative(target: str, alias: str) -> str:
-    """Return what a symbolic link contains: a relative path, so that the environment may be moved."""
-    return os.path.relpath(target, os.path.dirname(alias))
 
 
 def _readlink(path: str) -> str | None:

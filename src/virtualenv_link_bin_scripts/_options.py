@@ -1,4 +1,4 @@
-"""The options."""
+"""The options: one for each link, declared once for virtualenv and for the command."""
 
 from __future__ import annotations
 
@@ -8,6 +8,26 @@ TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
     from argparse import _ActionsContainer
 
+#: The links that can be asked for, by their names in pyproject.toml, each with what it gives an environment.
+LINKS = {
+    "bin-scripts": "the other system's scripts directory: on Linux and macOS a symbolic link Scripts to bin, on Windows"
+    " a junction bin to Scripts",
+    "python-exe": "the interpreter's name on Windows: on Linux and macOS a symbolic link python.exe to python, in bin",
+    "site-packages": "the site-packages' path on Windows: on Linux and macOS a symbolic link Lib/site-packages to"
+    " lib/pythonX.Y/site-packages",
+}
+
+
+def dest(link: str) -> str:
+    """Return the name under which a parser stores an option.
+
+    :param link: a name of :data:`LINKS`
+
+    :returns: the name of the attribute
+
+    """
+    return f"link_{link.replace('-', '_')}"
+
 
 def add_options(parser: _ActionsContainer) -> None:
     """Add the options to a parser.
@@ -16,21 +36,21 @@ def add_options(parser: _ActionsContainer) -> None:
     converts what it finds by the type of the default. So a negative form with a default of its own would read
     ``VIRTUALENV_NO_LINK_BIN_SCRIPTS=1`` as a yes; one without is passed over.
 
-    :param parser: virtualenv's parser
+    :param parser: the parser
 
     """
-    parser.add_argument(
-        "--link-bin-scripts",
-        dest="link_bin_scripts",
-        action="store_true",
-        default=False,
-        help="also give the environment the other system's scripts directory: on Linux and macOS a symbolic link"
-        " Scripts to bin, on Windows a junction bin to Scripts",
-    )
-    parser.add_argument(
-        "--no-link-bin-scripts",
-        dest="link_bin_scripts",
-        action="store_false",
-        default=argparse.SUPPRESS,
-        help="leave the environment with its own scripts directory alone",
-    )
+    for link, description in LINKS.items():
+        parser.add_argument(
+            f"--link-{link}",
+            dest=dest(link),
+            action="store_true",
+            default=False,
+            help=f"also give the environment {description}",
+        )
+        parser.add_argument(
+            f"--no-link-{link}",
+            dest=dest(link),
+            action="store_false",
+            default=argparse.SUPPRESS,
+            help="do not, whatever the configuration says",
+        )

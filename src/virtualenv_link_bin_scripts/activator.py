@@ -7,9 +7,10 @@ from pathlib import Path
 
 from virtualenv.activation.activator import Activator
 
+from . import _config
 from ._environment import Environment
 from ._link import LinkError
-from ._options import add_options
+from ._options import LINKS, add_options, dest
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class LinkBinScriptsActivator(Activator):
 
     def __init__(self, options: VirtualEnvOptions) -> None:
         super().__init__(options)
-        self._asked_for = options.link_bin_scripts
+        self._options = options
 
     @classmethod
     def add_parser_arguments(cls, parser: ArgumentParser, interpreter: PythonInfo) -> None:  # noqa: ARG003
@@ -54,14 +55,29 @@ class LinkBinScriptsActivator(Activator):
         :returns: the aliases that are in place; virtualenv names an activator in its summary if there are any
 
         """
-        if not self._asked_for:
-            return []
-        link = Environment.from_creator(creator).bin_scripts()
-        try:
-            former = link.make()
-        except LinkError as error:
-            LOGGER.warning("%s", error)
-            return []
-        if former is not None:
-            LOGGER.warning("%s led to %s, and leads to %s now", link.alias, former, link.target)
-        return [Path(link.alias)]
+        environment = Environment.from_creator(creator)
+        in_place = []
+        for link in environment.links(self._asked_for(environment)):
+            try:
+                former = link.make()
+            except LinkError as error:
+                LOGGER.warning("%s", error)
+                continue
+            if former is not None:
+                LOGGER.warning("%s led to %s, and leads to %s now", link.alias, former, link.target)
+            in_place.append(Path(link.alias))
+        return in_place
+
+    def _asked_for(self, environment: Environment) -> set[str]:
+        """Decide on each link: virtualenv's own ways to set an option come first, then the project's pyproject.toml."""
+        decided = {
+            link: getattr(self._options, dest(link))
+            for link in LINKS
+            if self._options.get_source(dest(link)) != "default"
+        }
+        if len(decided) < len(LINKS):
+            configured, problems = _config.read(environment.directory)
+            for problem in problems:
+                LOGGER.warning("%s", problem)
+            decided = {**configured, **decided}
+        return {link for link, wanted in decided.items() if wanted}
