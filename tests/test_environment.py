@@ -7,12 +7,26 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+from conftest import posix
 from virtualenv.run import session_via_cli
 
-from virtualenv_link_bin_scripts._environment import Environment
+from virtualenv_link_bin_scripts._environment import Environment, LayoutError
 from virtualenv_link_bin_scripts._options import LINKS
 
 ROOT = Path("environment").resolve()
+
+
+def links(environment: Environment, root: Path) -> dict[str, tuple[str, str]]:
+    """Return an environment's aliases and targets, by the names of the links."""
+    found = {}
+    for name in LINKS:
+        link = environment.link(name)
+        assert (link and link.alias) == environment.alias(name)
+        if link:
+            alias, target = (Path(path).relative_to(root).as_posix() for path in (link.alias, link.target))
+            found[name] = alias, target
+    return found
 
 
 def layout(scripts: str, interpreter: str, site_packages: str) -> dict[str, tuple[str, str]]:
@@ -20,15 +34,7 @@ def layout(scripts: str, interpreter: str, site_packages: str) -> dict[str, tupl
     creator: Any = SimpleNamespace(
         dest=ROOT, bin_dir=ROOT / scripts, exe=ROOT / scripts / interpreter, purelib=ROOT / site_packages
     )
-    environment = Environment.from_creator(creator)
-    return {
-        name: (
-            Path(link.alias).relative_to(ROOT).as_posix(),
-            Path(link.target).relative_to(ROOT).as_posix(),
-        )
-        for name in LINKS
-        for link in environment.links([name])
-    }
+    return links(Environment.from_creator(creator), ROOT)
 
 
 def test_posix() -> None:
@@ -67,16 +73,213 @@ def test_pypy_on_windows() -> None:
     assert layout("Scripts", "pypy3.exe", "Lib/site-packages") == {"bin-scripts": ("bin", "Scripts")}
 
 
-def test_nothing_asked_for() -> None:
-    """No link is described that was not asked for."""
-    assert Environment(str(ROOT), str(ROOT / "bin"), "python", str(ROOT / "lib")).links([]) == []
-
-
 def test_creator(tmp_path: Path) -> None:
     """Where things are is what virtualenv's creator says."""
     creator = session_via_cli([str(tmp_path / "x")], setup_logging=False).creator
 
-    link = Environment.from_creator(creator).links(LINKS)[0]
+    link = Environment.from_creator(creator).link("bin-scripts")
 
+    assert link
     assert link.target == str(creator.bin_dir)
     assert os.path.dirname(link.alias) == str(creator.dest)
+
+
+class TestFromDirectory:
+    """An environment is described by what is in it, whoever made it, and for whatever system."""
+
+    @pytest.fixture
+    def root(self, tmp_path: Path) -> Path:
+        """Return a directory with a pyvenv.cfg as venv writes it."""
+        root = tmp_path / ".venv"
+        root.mkdir()
+        (root / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.12.1\n", encoding="utf-8")
+        return root
+
+    def described(self, root: Path, *files: str) -> dict[str, tuple[str, str]]:
+        """Put files into an environment and return its links."""
+        for name in files:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).touch()
+        return links(Environment.from_directory(str(root)), root)
+
+    def refusal(self, path: Path) -> str:
+        """Return why a path is no environment, or not all of its layout can be told."""
+        with pytest.raises(LayoutError) as caught:
+            links(Environment.from_directory(str(path)), path)
+        return str(caught.value)
+
+    @pytest.mark.parametrize("name", ["python3.12", "pypy3.12", "graalpy24.1", "python3.14t"])
+    def test_posix(self, root: Path, name: str) -> None:
+        """The one site-packages is meant, whatever implementation and version it names."""
+        assert self.described(root, "bin/python", f"lib/{name}/site-packages/module.py") == {
+            "bin-scripts": ("Scripts", "bin"),
+            "python-exe": ("bin/python.exe", "bin/python"),
+            "site-packages": ("Lib/site-packages", f"lib/{name}/site-packages"),
+        }
+
+    def test_windows(self, root: Path) -> None:
+        """On Windows one name is lacking."""
+        described = self.described(root, "Scripts/python.exe", "Lib/site-packages/module.py")
+        assert described == {"bin-scripts": ("bin", "Scripts")}
+
+    def test_msys2(self, root: Path) -> None:
+        """MSYS2's Python has the layout of POSIX, but for the interpreter's name."""
+        assert self.described(root, "bin/python.exe", "lib/python3.12/site-packages/module.py") == {
+            "bin-scripts": ("Scripts", "bin"),
+            "site-packages": ("Lib/site-packages", "lib/python3.12/site-packages"),
+        }
+
+    @posix
+    def test_interpreter_is_gone(self, root: Path) -> None:
+        """The interpreter need not be there: a link to it is enough."""
+        (root / "bin").mkdir()
+        (root / "bin" / "python").symlink_to("/gone/python")
+        assert self.described(root, "lib/python3.12/site-packages/module.py")["bin-scripts"] == ("Scripts", "bin")
+
+    @posix
+    def test_lib64(self, root: Path) -> None:
+        """A link from lib64 to lib, as uv makes it, is no second site-packages."""
+        (root / "lib64").symlink_to("lib")
+        described = self.described(root, "bin/python", "lib/python3.12/site-packages/module.py")
+        assert described["site-packages"] == ("Lib/site-packages", "lib/python3.12/site-packages")
+
+    @posix
+    def test_aliases_are_there(self, root: Path) -> None:
+        """The aliases themselves do not count."""
+        (root / "bin").mkdir()
+        (root / "Scripts").symlink_to("bin")
+        (root / "bin" / "python.exe").symlink_to("python")
+        described = self.described(root, "bin/python", "lib/python3.12/site-packages/module.py")
+        assert list(described) == ["bin-scripts", "python-exe", "site-packages"]
+
+    def test_empty_directory(self, root: Path) -> None:
+        """An empty directory is not a scripts directory."""
+        (root / "Scripts").mkdir()
+        described = self.described(root, "bin/python", "lib/python3.12/site-packages/module.py")
+        assert described["bin-scripts"] == ("Scripts", "bin")
+
+    @pytest.mark.parametrize("config", ["version = 3.12.1", "version_info = 3.12.1.final.0", "VERSION=3.12"])
+    def test_several_versions(self, root: Path, config: str) -> None:
+        """Of several site-packages, that of the interpreter's version is meant."""
+        (root / "pyvenv.cfg").write_text(f"home = /usr/bin\n{config}\n", encoding="utf-8")
+        described = self.described(
+            root,
+            "bin/python",
+            "lib/python3.1/site-packages/module.py",
+            "lib/python3.12/site-packages/module.py",
+            "lib/python3.13/site-packages/module.py",
+            "lib/python3.14/other.py",
+        )
+        assert described["site-packages"] == ("Lib/site-packages", "lib/python3.12/site-packages")
+
+    @pytest.mark.parametrize("others", [["python3.12", "pypy3.12"], ["python3.12", "python3.12t"]])
+    def test_several_site_packages(self, root: Path, others: list[str]) -> None:
+        """More than one site-packages that could be meant is too many."""
+        for name in others:
+            (root / "lib" / name / "site-packages").mkdir(parents=True)
+        (root / "bin").mkdir()
+        (root / "bin" / "python").touch()
+        assert self.refusal(root) == f"{root / 'lib'}: there is more than one site-packages that could be meant"
+
+    @pytest.mark.parametrize("config", ["", "version = 3.1"])
+    def test_no_site_packages_of_the_version(self, root: Path, config: str) -> None:
+        """Several site-packages, none of them of the interpreter's version, are none."""
+        (root / "pyvenv.cfg").write_text(config, encoding="utf-8")
+        for name in ("python3.12", "python3.13"):
+            (root / "lib" / name / "site-packages").mkdir(parents=True)
+        (root / "bin").mkdir()
+        (root / "bin" / "python").touch()
+        assert self.refusal(root) == f"{root / 'lib'}: there is no site-packages that could be meant"
+
+    def test_version_not_readable(self, as_ordinary_user: Path) -> None:
+        """A pyvenv.cfg that can't be read is named."""
+        root = as_ordinary_user
+        for name in ("lib/python3.12/site-packages", "lib/python3.13/site-packages", "bin/python"):
+            (root / name).mkdir(parents=True)
+        (root / "pyvenv.cfg").touch(mode=0o000)
+        assert self.refusal(root) == f"{root / 'pyvenv.cfg'}: could not be read - Permission denied"
+
+    def test_no_lib(self, root: Path) -> None:
+        """Without a directory lib there is no site-packages."""
+        (root / "bin").mkdir()
+        (root / "bin" / "python").touch()
+        assert self.refusal(root) == f"{root / 'lib'}: no such directory"
+
+    def test_no_directory(self, root: Path) -> None:
+        """It has to be a directory."""
+        assert self.refusal(root / "gone") == f"{root / 'gone'}: no such directory"
+
+    def test_file(self, root: Path) -> None:
+        """A file is no directory."""
+        assert self.refusal(root / "pyvenv.cfg").startswith(f"{root / 'pyvenv.cfg'}: ")
+
+    def test_no_environment(self, root: Path) -> None:
+        """An environment has a pyvenv.cfg."""
+        (root / "pyvenv.cfg").unlink()
+        assert self.refusal(root) == f"{root}: not an environment, it has no pyvenv.cfg"
+
+    def test_both_scripts_directories(self, root: Path) -> None:
+        """Of two directories with something in them, none is the alias of the other."""
+        for name in ("bin/python", "Scripts/tool"):
+            (root / name).parent.mkdir()
+            (root / name).touch()
+        assert self.refusal(root) == f"{root}: both bin and Scripts are directories with something in them"
+
+    @pytest.mark.parametrize("name", ["bin", "Scripts", "other"])
+    def test_no_interpreter(self, root: Path, name: str) -> None:
+        """An environment has an interpreter in its scripts directory."""
+        (root / name).mkdir()
+        (root / name / "tool").touch()
+        assert self.refusal(root) == f"{root}: there is no interpreter in bin or Scripts"
+
+
+class TestRedirect:
+    """A file .venv names the environment in its first line (PEP 832)."""
+
+    @pytest.fixture
+    def file(self, tmp_path: Path) -> Path:
+        """Return the file's path, beside an environment with the name env."""
+        (tmp_path / "env" / "bin").mkdir(parents=True)
+        (tmp_path / "env" / "bin" / "python").touch()
+        (tmp_path / "env" / "pyvenv.cfg").touch()
+        return tmp_path / ".venv"
+
+    @pytest.mark.parametrize("text", ["env", "env\n", "env\r\n", "./env\nanything else\n", "{absolute}\n"])
+    def test_followed(self, file: Path, text: str) -> None:
+        """The line is a path, seen from the file's directory."""
+        file.write_bytes(text.replace("{absolute}", str(file.with_name("env"))).encode())
+        assert Environment.from_directory(str(file)).directory == str(file.with_name("env"))
+
+    @pytest.mark.parametrize("text", ["", "\nenv\n"])
+    def test_empty(self, file: Path, text: str) -> None:
+        """A file that names nothing is a mistake."""
+        file.write_text(text, encoding="utf-8")
+        assert self.refusal(file) == f"{file}: names no environment in its first line"
+
+    def test_gone(self, file: Path) -> None:
+        """A name of nothing is a mistake."""
+        file.write_text("gone\n", encoding="utf-8")
+        assert self.refusal(file) == f"{file.with_name('gone')}: no such directory"
+
+    def test_not_utf8(self, file: Path) -> None:
+        """The file has to be UTF-8."""
+        file.write_bytes(b"\xff\n")
+        assert self.refusal(file).startswith(f"{file}: expected UTF-8 - ")
+
+    def test_not_readable(self, as_ordinary_user: Path) -> None:
+        """A file that can't be read is named."""
+        file = as_ordinary_user / ".venv"
+        file.touch(mode=0o000)
+        assert self.refusal(file) == f"{file}: could not be read - Permission denied"
+
+    def test_other_file(self, file: Path) -> None:
+        """No other file is read."""
+        other = file.with_name("other")
+        other.write_text("env\n", encoding="utf-8")
+        assert self.refusal(other).startswith(f"{other}: ")
+
+    def refusal(self, path: Path) -> str:
+        """Return why a path is no environment."""
+        with pytest.raises(LayoutError) as caught:
+            Environment.from_directory(str(path))
+        return str(caught.value)

@@ -38,7 +38,8 @@ def root(tmp_path: Path) -> Path:
 def link_in(root: Path, name: str) -> Link:
     """Return a link of an environment."""
     site_packages = root / "lib" / "python3.13" / "site-packages"
-    (link,) = Environment(str(root), str(root / "bin"), "python", str(site_packages)).links([name])
+    link = Environment(str(root), str(root / "bin"), "python", str(site_packages)).link(name)
+    assert link
     return link
 
 
@@ -165,7 +166,7 @@ class TestMake:
     def test_processes_were_faster_to_look(self, link: Link, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A link that another process makes after the look is welcome."""
         rmdir = os.rmdir
-        content = link._relative_target()
+        content = link.relative_target()
 
         def make_and_rmdir(path: str) -> None:
             os.symlink(content, place)

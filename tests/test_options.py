@@ -28,7 +28,7 @@ def asked_for(tmp_path: Path, *arguments: str) -> set[str]:
     """Return the links that virtualenv asks the plugin for."""
     session = session_via_cli([*arguments, str(tmp_path / "x")], setup_logging=False)
     (activator,) = (a for a in session.activators if isinstance(a, LinkBinScriptsActivator))
-    return activator._asked_for(Environment.from_creator(session.creator))
+    return set(activator._asked_for(Environment.from_creator(session.creator)))
 
 
 def test_default(tmp_path: Path) -> None:

@@ -10,10 +10,29 @@ from ._options import LINKS
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 _NAME = "virtualenv-link-bin-scripts"
 _TABLE = f"tool.{_NAME}"
+
+
+def asked_for(environment: str, decided: dict[str, bool], default: Collection[str] = ()) -> tuple[list[str], list[str]]:
+    """Decide which links are asked for.
+
+    :param environment: absolute path of the environment
+    :param decided: what has precedence over pyproject.toml, which is read only if that leaves a link open
+    :param default: the links that are asked for if nothing says otherwise
+
+    :returns: the names of the links; and what :func:`read` says of mistakes
+
+    """
+    wanted = dict.fromkeys(default, True)
+    problems: list[str] = []
+    if len(decided) < len(LINKS):
+        configured, problems = read(environment)
+        wanted.update(configured)
+    wanted.update(decided)
+    return [name for name in LINKS if wanted.get(name)], problems
 
 
 def read(environment: str) -> tuple[dict[str, bool], list[str]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 
-from ._link import Link
+from ._link import Link, destination
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from virtualenv.create.creator import Creator
+
+
+class LayoutError(Exception):
+    """Where an environment keeps things can't be told; the message names the path and the reason."""
 
 
 class Environment:
@@ -19,15 +21,18 @@ class Environment:
     :param directory: absolute path of the environment
     :param scripts: absolute path of its scripts directory
     :param interpreter: name of its interpreter in there
-    :param site_packages: absolute path of its site-packages
+    :param site_packages: absolute path of its site-packages, ``None`` if it is to be looked for when it matters
 
     """
 
-    def __init__(self, directory: str, scripts: str, interpreter: str, site_packages: str) -> None:
+    def __init__(self, directory: str, scripts: str, interpreter: str, site_packages: str | None) -> None:
         self.directory = directory
-        self._scripts = scripts
-        self._interpreter = interpreter
-        self._site_packages = site_packages
+        other = "bin" if os.path.basename(scripts) == "Scripts" else "Scripts"
+        self._links = {
+            "bin-scripts": (os.path.join(directory, other), scripts),
+            "python-exe": (os.path.join(scripts, "python.exe"), os.path.join(scripts, interpreter)),
+            "site-packages": (os.path.join(directory, "Lib", "site-packages"), site_packages),
+        }
 
     @classmethod
     def from_creator(cls, creator: Creator) -> Environment:
@@ -38,29 +43,110 @@ class Environment:
         :returns: the environment
 
         """
-        # Not the creator's own name for it, which may be pypy3: whatever the interpreter, python is there too.
-        interpreter = f"python{creator.exe.suffix if creator.exe.suffix == '.exe' else ''}"
+        # Not the creator's own name, which may be pypy3: python is always there too.
+        interpreter = "python.exe" if creator.exe.suffix == ".exe" else "python"
         return cls(str(creator.dest), str(creator.bin_dir), interpreter, str(creator.purelib))
 
-    def links(self, names: Collection[str]) -> list[Link]:
-        """Describe the links that complete the layout.
+    @classmethod
+    def from_directory(cls, path: str) -> Environment:
+        """Describe an environment by what is in it, whoever made it; its interpreter is not run.
 
-        :param names: which links are asked for, by their names in :data:`._options.LINKS`
+        :param path: path of the environment, or of a file ``.venv`` whose first line names it (PEP 832)
 
-        :returns: the links, without those whose alias is what the environment has anyway
+        :returns: the environment
+        :raises LayoutError: if there is none, or none whose layout can be told
 
         """
-        other = "bin" if os.path.basename(self._scripts) == "Scripts" else "Scripts"
-        links = {
-            "bin-scripts": (os.path.join(self.directory, other), self._scripts),
-            "python-exe": (
-                os.path.join(self._scripts, "python.exe"),
-                os.path.join(self._scripts, self._interpreter),
-            ),
-            "site-packages": (os.path.join(self.directory, "Lib", "site-packages"), self._site_packages),
-        }
-        return [
-            Link(self.directory, alias, target)
-            for name, (alias, target) in links.items()
-            if name in names and alias != target
-        ]
+        directory = _followed(os.path.abspath(path))
+        if "pyvenv.cfg" not in _listed(directory):
+            raise LayoutError(f"{directory}: not an environment, it has no pyvenv.cfg")
+        candidates = [os.path.join(directory, name) for name in ("bin", "Scripts")]
+        programs = {scripts: _listed(scripts) for scripts in candidates if _is_real_directory(scripts)}
+        if all(programs.get(scripts) for scripts in candidates):
+            raise LayoutError(f"{directory}: both bin and Scripts are directories with something in them")
+        for scripts, names in programs.items():
+            for interpreter in ("python", "python.exe"):
+                if interpreter in names:
+                    on_windows = os.path.basename(scripts) == "Scripts"
+                    site_packages = os.path.join(directory, "Lib", "site-packages") if on_windows else None
+                    return cls(directory, scripts, interpreter, site_packages)
+        raise LayoutError(f"{directory}: there is no interpreter in bin or Scripts")
+
+    def alias(self, name: str) -> str | None:
+        """Tell which name the environment lacks.
+
+        :param name: a name of :data:`._options.LINKS`
+
+        :returns: absolute path of the alias, ``None`` if the environment has it without a link
+
+        """
+        alias, target = self._links[name]
+        return None if alias == target else alias
+
+    def link(self, name: str) -> Link | None:
+        """Describe a link that completes the layout.
+
+        :param name: a name of :data:`._options.LINKS`
+
+        :returns: the link, ``None`` if the environment has the alias without one
+        :raises LayoutError: if what the alias has to lead to can't be told
+
+        """
+        alias, target = self._links[name]
+        return None if alias == target else Link(self.directory, alias, target or self._found_site_packages())
+
+    def _found_site_packages(self) -> str:
+        lib = os.path.join(self.directory, "lib")
+        found = [name for name in _listed(lib) if _is_real_directory(os.path.join(lib, name, "site-packages"))]
+        if len(found) > 1:
+            # What is left of python3.13, of pypy3.11, and of python3.13t, which has no lock.
+            version = self._version()
+            found = [name for name in found if name.strip("abcdefghijklmnopqrstuvwxyz") == version]
+        if len(found) != 1:
+            what = "more than one" if found else "no"
+            raise LayoutError(f"{lib}: there is {what} site-packages that could be meant")
+        return os.path.join(lib, found[0], "site-packages")
+
+    def _version(self) -> str:
+        """Return the interpreter's version as pyvenv.cfg has it: ``version`` is venv's key, ``version_info`` uv's."""
+        path = os.path.join(self.directory, "pyvenv.cfg")
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                lines = [line.partition("=") for line in file]
+        except OSError as error:
+            raise LayoutError(f"{path}: could not be read - {error.strerror}") from error
+        values = [value.strip() for key, _, value in lines if key.strip().lower() in {"version", "version_info"}]
+        return ".".join(values[0].split(".")[:2]) if values else ""
+
+
+def _followed(path: str) -> str:
+    """Return the environment that a file ``.venv`` names, or the path itself if it is none.
+
+    :raises LayoutError: if the file can't be read or names nothing
+
+    """
+    if os.path.basename(path) != ".venv" or not os.path.isfile(path):
+        return path
+    try:
+        with open(path, encoding="utf-8") as file:
+            line = file.readline().rstrip("\n")
+    except OSError as error:
+        raise LayoutError(f"{path}: could not be read - {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise LayoutError(f"{path}: expected UTF-8 - {error}") from error
+    if not line:
+        raise LayoutError(f"{path}: names no environment in its first line")
+    return os.path.normpath(os.path.join(os.path.dirname(path), line))
+
+
+def _listed(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except FileNotFoundError as error:
+        raise LayoutError(f"{directory}: no such directory") from error
+    except OSError as error:
+        raise LayoutError(f"{directory}: {error.strerror}") from error
+
+
+def _is_real_directory(path: str) -> bool:
+    return os.path.isdir(path) and destination(path) is None

@@ -28,7 +28,7 @@ _KINDS = {
 
 
 class LinkError(Exception):
-    """A link could not be made; the message names the alias, the target and the reason."""
+    """A link could not be made or removed; the message names the alias and the reason."""
 
 
 class Link:
@@ -53,10 +53,10 @@ class Link:
             without it, as they are when somebody made the target a link to a directory of the alias's name
 
         """
-        led_to = _readlink(self.alias)
+        led_to = destination(self.alias)
         if led_to is None or sys.platform == "win32":
             return self._leads_to_target()
-        return led_to == self._relative_target()
+        return led_to == self.relative_target()
 
     def make(self) -> str | None:
         """Make the alias lead to the target, unless it does already.
@@ -88,7 +88,7 @@ class Link:
         """
         former = None
         put_back: Callable[[], None] | None = None
-        led_to = _readlink(self.alias)
+        led_to = destination(self.alias)
         if self._make_parent():
             put_back = partial(os.rmdir, self._parent)
         elif led_to is not None:
@@ -124,9 +124,9 @@ class Link:
             return True
         if not os.path.isdir(self._parent):
             raise self._error(f"{self._parent} is no directory, and stays as it is")
-        if _readlink(self._parent) is not None:
-            root, parent = os.path.realpath(self._root), os.path.realpath(self._parent)
-            if not parent.startswith(os.path.join(root, "")):
+        if destination(self._parent) is not None:
+            parent = os.path.realpath(self._parent)
+            if not _is_inside(self._root, parent):
                 raise self._error(f"{self._parent} leads out of the environment, to {parent}")
         return False
 
@@ -174,7 +174,7 @@ class Link:
                 raise
             except OSError as error:
                 reasons.append(error)
-                _attempt(os.rmdir if _readlink(self.alias) is None else os.unlink, self.alias)
+                _attempt(os.rmdir if destination(self.alias) is None else os.unlink, self.alias)
         raise reasons[0]
 
     def _create_junction(self) -> None:
@@ -184,11 +184,15 @@ class Link:
             CreateJunction(self.target, self.alias)  # needs no privilege; where it fails, it leaves an empty directory
 
     def _create_symlink(self) -> None:
-        os.symlink(self._relative_target(), self.alias, target_is_directory=True)  # which POSIX ignores
+        os.symlink(self.relative_target(), self.alias, target_is_directory=True)  # which POSIX ignores
 
-    def _relative_target(self) -> str:
-        """Return what a symbolic link contains: a relative path, so that the environment may be moved."""
-        if self._parent != self._root and _readlink(self._parent) is not None:
+    def relative_target(self) -> str:
+        """Tell what a symbolic link has to contain.
+
+        :returns: the target as seen from the directory that the alias is in, so that the environment may be moved
+
+        """
+        if self._parent != self._root and destination(self._parent) is not None:
             return os.path.relpath(os.path.realpath(self.target), os.path.realpath(self._parent))
         return os.path.relpath(self.target, self._parent)
 
@@ -202,12 +206,52 @@ class Link:
         return LinkError(f"could not link {self.alias} to {self.target} - {reason}")
 
 
-def _readlink(path: str) -> str | None:
-    """Return where a symbolic link or a junction leads, ``None`` if there is neither."""
+def remove(root: str, alias: str) -> str | None:
+    """Remove an alias that is a link into the root, and the directory that it was in if that is empty then.
+
+    :param root: absolute path of the directory that nothing is removed outside of
+    :param alias: absolute path of the alias
+
+    :returns: where the link led, ``None`` if there is none, or one that leads elsewhere
+    :raises LinkError: if the system refuses
+
+    """
+    led_to = destination(alias)
+    parent = os.path.dirname(alias)
+    real_parent = os.path.realpath(parent)
+    if led_to is None or not (parent == root or _is_inside(root, real_parent)):
+        return None
+    # Where the link itself leads, not where further links lead from there: the interpreter leads out.
+    head, tail = os.path.split(os.path.normpath(os.path.join(real_parent, _readable(led_to))))
+    target = os.path.join(os.path.realpath(head), tail)
+    if not _is_inside(root, target):
+        return None
+    try:
+        os.unlink(alias)
+        # On a file system that does not tell Lib from lib, the directory is not one that was made for the alias.
+        if parent != root and destination(parent) is None and os.path.basename(parent) in os.listdir(root):
+            _attempt(os.rmdir, parent)
+    except OSError as error:
+        raise LinkError(f"could not remove {alias} - {error.strerror}") from error
+    return os.path.relpath(target, real_parent)
+
+
+def destination(path: str) -> str | None:
+    """Tell where a link leads.
+
+    :param path: path of anything
+
+    :returns: what the symbolic link or junction contains, ``None`` if there is neither
+
+    """
     try:
         return os.readlink(path)
     except (OSError, ValueError):  # ValueError: one of Windows's other reparse points
         return None
+
+
+def _is_inside(root: str, real_path: str) -> bool:
+    return os.path.normcase(real_path).startswith(os.path.normcase(os.path.join(os.path.realpath(root), "")))
 
 
 def _readable(path: str) -> str:

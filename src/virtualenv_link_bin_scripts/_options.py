@@ -18,18 +18,18 @@ LINKS = {
 }
 
 
-def dest(link: str) -> str:
+def dest(name: str) -> str:
     """Return the name under which a parser stores an option.
 
-    :param link: a name of :data:`LINKS`
+    :param name: a name of :data:`LINKS`
 
     :returns: the name of the attribute
 
     """
-    return f"link_{link.replace('-', '_')}"
+    return f"link_{name.replace('-', '_')}"
 
 
-def add_options(parser: _ActionsContainer) -> None:
+def add_options(parser: _ActionsContainer, *, default: bool | None) -> None:
     """Add the options to a parser.
 
     virtualenv looks up an environment variable and a key of its configuration file for every option string, and
@@ -37,19 +37,20 @@ def add_options(parser: _ActionsContainer) -> None:
     ``VIRTUALENV_NO_LINK_BIN_SCRIPTS=1`` as a yes; one without is passed over.
 
     :param parser: the parser
+    :param default: what the parser stores if an option is not given
 
     """
-    for link, description in LINKS.items():
+    for name, description in LINKS.items():
         parser.add_argument(
-            f"--link-{link}",
-            dest=dest(link),
+            f"--link-{name}",
+            dest=dest(name),
             action="store_true",
-            default=False,
+            default=default,
             help=f"also give the environment {description}",
         )
         parser.add_argument(
-            f"--no-link-{link}",
-            dest=dest(link),
+            f"--no-link-{name}",
+            dest=dest(name),
             action="store_false",
             default=argparse.SUPPRESS,
             help="do not, whatever the configuration says",

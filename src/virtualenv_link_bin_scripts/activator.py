@@ -42,7 +42,7 @@ class LinkBinScriptsActivator(Activator):
         :param interpreter: the interpreter that the environment is made for
 
         """
-        add_options(parser)
+        add_options(parser, default=False)
 
     def generate(self, creator: Creator) -> list[Path]:
         """Make the links that were asked for.
@@ -57,7 +57,10 @@ class LinkBinScriptsActivator(Activator):
         """
         environment = Environment.from_creator(creator)
         in_place = []
-        for link in environment.links(self._asked_for(environment)):
+        for name in self._asked_for(environment):
+            link = environment.link(name)
+            if link is None:
+                continue
             try:
                 former = link.make()
             except LinkError as error:
@@ -68,16 +71,14 @@ class LinkBinScriptsActivator(Activator):
             in_place.append(Path(link.alias))
         return in_place
 
-    def _asked_for(self, environment: Environment) -> set[str]:
-        """Decide on each link: virtualenv's own ways to set an option come first, then the project's pyproject.toml."""
+    def _asked_for(self, environment: Environment) -> list[str]:
+        """Decide on each link: virtualenv's own ways to set an option come before the project's pyproject.toml."""
         decided = {
-            link: getattr(self._options, dest(link))
-            for link in LINKS
-            if self._options.get_source(dest(link)) != "default"
+            name: getattr(self._options, dest(name))
+            for name in LINKS
+            if self._options.get_source(dest(name)) != "default"
         }
-        if len(decided) < len(LINKS):
-            configured, problems = _config.read(environment.directory)
-            for problem in problems:
-                LOGGER.warning("%s", problem)
-            decided = {**configured, **decided}
-        return {link for link, wanted in decided.items() if wanted}
+        names, problems = _config.asked_for(environment.directory, decided)
+        for problem in problems:
+            LOGGER.warning("%s", problem)
+        return names

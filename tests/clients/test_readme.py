@@ -71,7 +71,42 @@ def output(project: Path, *command: str | Path, **options: Any) -> str:
 
 def test_every_block_is_tested(blocks: dict[str, str]) -> None:
     """No recipe goes without a test."""
-    assert set(blocks) == {"pyproject.toml", ".vscode/settings.json", "ruff.toml", "makefile", "tox.ini", "activate"}
+    files = {"pyproject.toml", ".vscode/settings.json", "ruff.toml", "makefile", "tox.ini"}
+    assert set(blocks) == files | {"activate", "uv", "venv", "remove"}
+
+
+def session(project: Path, block: str, **environ: str) -> None:
+    """Run the commands of a block, and check that they print what it says."""
+    for part in block.removeprefix("$ ").split("\n$ "):
+        command, *expected = part.splitlines()
+        done = subprocess.run(
+            command.split(),
+            cwd=project,
+            capture_output=True,
+            encoding="utf-8",
+            env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", **environ},
+            check=True,
+        )
+        if expected:
+            assert done.stdout.splitlines() == expected
+
+
+@posix
+def test_uv(project: Path, blocks: dict[str, str], wheel: Path) -> None:
+    """The command completes the environment of uv."""
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write('[project]\nname = "project"\nversion = "1"\n')
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    block = blocks["uv"].replace("python3.13", version)
+
+    session(project, block, UV_PYTHON=sys.executable, UV_FIND_LINKS=str(wheel.parent))  # as if it were on PyPI
+
+
+@posix
+def test_venv(project: Path, blocks: dict[str, str]) -> None:
+    """The command completes environments of venv, and takes the aliases away."""
+    session(project, blocks["venv"])
+    session(project, blocks["remove"])
 
 
 def test_vscode(project: Path, blocks: dict[str, str], environment: Path) -> None:

@@ -27,10 +27,11 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_entry_point(python: Path) -> None:
-    """The metadata names the activator to virtualenv, and nothing else."""
+    """The metadata names the activator to virtualenv, and the command."""
     output = subprocess.check_output([python, "-c", ENTRY_POINTS], text=True)
 
-    assert output.splitlines() == [
+    assert sorted(output.splitlines()) == [
+        "console_scripts virtualenv-link-bin-scripts virtualenv_link_bin_scripts._cli:main",
         "virtualenv.activate link-bin-scripts virtualenv_link_bin_scripts.activator:LinkBinScriptsActivator",
     ]
 

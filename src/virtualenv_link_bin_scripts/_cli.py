@@ -1,0 +1,159 @@
+"""The command, for environments that virtualenv did not create."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from . import _config
+from ._environment import Environment, LayoutError
+from ._link import LinkError, remove
+from ._options import LINKS, add_options, dest
+
+TYPE_CHECKING = False  # importing typing would slow down every start
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TextIO
+
+_PROGRAM = "virtualenv-link-bin-scripts"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    :param arguments: what follows its name on the command line, by default that of this process
+
+    :returns: the exit status: 1 if anything went wrong
+
+    """
+    options = _parser().parse_args(arguments)
+    decided = {name: value for name in LINKS if (value := getattr(options, dest(name))) is not None}
+    console = _Console(quiet=options.quiet)
+    for path in options.environments:
+        try:
+            environment = Environment.from_directory(path)
+        except LayoutError as error:
+            console.error(error)
+        else:
+            (_remove if options.remove else _complete)(environment, decided, console)
+    return console.status
+
+
+class _Console:
+    """Says what was done, and keeps count of what went wrong."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self.status = 0
+
+    def say(self, what: str, alias: str, target: str) -> None:
+        if not self._quiet:
+            _print(f"{what} {_shown(alias)} -> {target}", sys.stdout)
+
+    def error(self, error: object) -> None:
+        self.status = 1
+        _print(f"{_PROGRAM}: error: {error}", sys.stderr)
+
+
+def _complete(environment: Environment, decided: dict[str, bool], console: _Console) -> None:
+    names, problems = _config.asked_for(environment.directory, decided, default={"bin-scripts"})
+    for problem in problems:
+        console.error(problem)
+    if problems:
+        return
+    for name in names:
+        try:
+            link = environment.link(name)
+            if link is None:
+                continue
+            before = link.in_place()
+            former = link.make()
+        except (LayoutError, LinkError) as error:
+            console.error(error)
+        else:
+            target = link.relative_target() if former is None else f"{link.relative_target()} (it led to {former})"
+            console.say("already linked" if before else "linked", link.alias, target)
+
+
+def _remove(environment: Environment, decided: dict[str, bool], console: _Console) -> None:
+    for name in LINKS:
+        alias = environment.alias(name)
+        if alias is None or decided.get(name) is False:
+            continue
+        try:
+            led_to = remove(environment.directory, alias)
+        except LinkError as error:
+            console.error(error)
+        else:
+            if led_to is not None:
+                console.say("removed", alias, led_to)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=_PROGRAM,
+        description="Give environments the paths that they have on other systems, as the plugin does when virtualenv"
+        " creates them.",
+    )
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, help="tell which version this is, and of which virtualenv"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+    parser.add_argument(
+        "--remove",
+        action="store_true",
+        help="remove the links that lead into the environment, and nothing else; a --no- option keeps one",
+    )
+    add_options(parser, default=None)
+    parser.add_argument(
+        "environments",
+        nargs="*",
+        default=[".venv"],
+        metavar="ENV",
+        help="directory of an environment, .venv by default; a file .venv that names one will do",
+    )
+    return parser
+
+
+class _Version(argparse.Action):
+    """Prints what to know when virtualenv does not know the options."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        for line in _versions():
+            _print(line, sys.stdout)
+        parser.exit()
+
+
+def _versions() -> Iterator[str]:
+    # Here, since metadata takes longer to import than all the rest.
+    if sys.version_info >= (3, 10):
+        from importlib import metadata
+    else:  # whose own can't select
+        import importlib_metadata as metadata
+
+    try:
+        yield f"{_PROGRAM} {metadata.version(_PROGRAM)}"
+    except metadata.PackageNotFoundError:
+        yield f"{_PROGRAM}, which is not installed"
+    try:
+        virtualenv = metadata.distribution("virtualenv")
+    except metadata.PackageNotFoundError:
+        yield "there is no virtualenv beside it"
+        return
+    seen = metadata.entry_points(group="virtualenv.activate", name="link-bin-scripts")
+    sees = "sees" if seen else "does not see"
+    yield f"virtualenv {virtualenv.version} in {virtualenv.locate_file('')} {sees} the plugin"
+
+
+def _shown(path: str) -> str:
+    """Return a path relative to the working directory, if that is shorter."""
+    try:
+        return min(os.path.relpath(path), path, key=len)
+    except (OSError, ValueError):  # there is no working directory, or on another drive
+        return path
+
+
+def _print(line: str, file: TextIO) -> None:
+    """Print a line, also of a path whose characters the terminal does not know."""
+    print(line.encode(file.encoding, "backslashreplace").decode(file.encoding), file=file)

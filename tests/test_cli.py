@@ -1,0 +1,461 @@
+"""The command, run as a user does."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import venv
+from importlib.metadata import version
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from conftest import NATIVE, OTHER, posix, tree
+
+from virtualenv_link_bin_scripts import _cli
+from virtualenv_link_bin_scripts._link import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = Callable[..., "Done"]
+
+PROGRAM = "virtualenv-link-bin-scripts"
+ALL = ["--link-python-exe", "--link-site-packages"]
+COMMAND = [sys.executable, "-m", "virtualenv_link_bin_scripts"]
+
+
+class Done(NamedTuple):
+    """What a call of the command came to."""
+
+    status: int
+    lines: list[str]
+    errors: list[str]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run the command in a process of its own."""
+
+    def run(*arguments: str | Path, cwd: Path = tmp_path, status: int = 0) -> Done:
+        done = subprocess.run(
+            [*COMMAND, *map(str, arguments)],
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            check=False,
+        )
+        assert done.returncode == status, done.stderr
+        return Done(done.returncode, done.stdout.splitlines(), done.stderr.splitlines())
+
+    return run
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    """Return an environment that venv made."""
+    environment = tmp_path / ".venv"
+    venv.create(environment, symlinks=os.name != "nt")
+    return environment
+
+
+def bare(environment: Path) -> Path:
+    """Make the least that is an environment, of no interpreter."""
+    (environment / NATIVE).mkdir(parents=True)
+    (environment / NATIVE / "python").touch()
+    (environment / "pyvenv.cfg").touch()
+    return environment
+
+
+def error(done: Done) -> str:
+    """Return the one error of a call that did nothing."""
+    assert done.lines == []
+    (line,) = done.errors
+    assert line.startswith(f"{PROGRAM}: error: ")
+    return line[len(f"{PROGRAM}: error: ") :]
+
+
+def native(path: str) -> str:
+    """Return a path as this system writes it."""
+    return path.replace("/", os.sep)
+
+
+def linked(*, site_packages: str) -> list[str]:
+    """Return what is said of all links, but for the verb."""
+    lines = [f"{native(f'.venv/{OTHER}')} -> {NATIVE}"]
+    if sys.platform != "win32":  # pragma: win32 no cover
+        lines += [".venv/bin/python.exe -> python", f".venv/Lib/site-packages -> ../{site_packages}"]
+    return lines
+
+
+@pytest.fixture
+def site_packages(environment: Path) -> str:
+    """Return the path of the environment's site-packages, below it."""
+    (path,) = [*environment.glob("[Ll]ib/site-packages"), *environment.glob("lib/*/site-packages")]
+    return path.relative_to(environment).as_posix()
+
+
+@pytest.mark.usefixtures("links")
+class TestLink:
+    """The command does to an environment what the plugin does to a new one."""
+
+    def test_default(self, run: Run, environment: Path) -> None:
+        """Without arguments it gives .venv the other scripts directory."""
+        assert run() == (0, [f"linked {native(f'.venv/{OTHER}')} -> {NATIVE}"], [])
+        assert (environment / OTHER).samefile(environment / NATIVE)
+
+    def test_all(self, run: Run, environment: Path, site_packages: str) -> None:
+        """It makes all links that are asked for, and says so; asked again it says that they are there."""
+        lines = linked(site_packages=site_packages)
+
+        assert run(*ALL) == (0, [f"linked {line}" for line in lines], [])
+
+        for python in {f"{OTHER}/python", "bin/python.exe", "Scripts/python.exe"}:
+            code = "import sys, json; print(json.dumps(sys.prefix))"
+            assert json.loads(subprocess.check_output([environment / python, "-c", code])) == str(environment)
+        before = tree(environment)
+        assert run(*ALL) == (0, [f"already linked {line}" for line in lines], [])
+        assert tree(environment) == before
+
+    def test_remove(self, run: Run, environment: Path, site_packages: str) -> None:
+        """--remove brings back what was there before, entry by entry."""
+        before = tree(environment)
+        run(*ALL)
+
+        assert run("--remove") == (0, [f"removed {line}" for line in linked(site_packages=site_packages)], [])
+
+        assert tree(environment) == before
+        assert run("--remove") == (0, [], [])
+
+    def test_quiet(self, run: Run, environment: Path) -> None:
+        """-q leaves only errors."""
+        assert run("-q") == (0, [], [])
+        assert (environment / OTHER).samefile(environment / NATIVE)
+
+    @posix
+    def test_keep_one(self, run: Run, environment: Path) -> None:
+        """With --remove, a --no- option keeps a link."""
+        run(*ALL)
+
+        assert len(run("--remove", "--no-link-python-exe").lines) == 2
+
+        assert os.readlink(environment / "bin" / "python.exe") == "python"
+
+    def test_refused(self, run: Run, environment: Path) -> None:
+        """The scripts directory is not linked where it is refused."""
+        assert run("--no-link-bin-scripts") == (0, [], [])
+        assert not os.path.lexists(environment / OTHER)
+
+    @posix
+    def test_pyproject(self, run: Run, environment: Path) -> None:
+        """The project's table decides what the command line leaves open."""
+        table = "[tool.virtualenv-link-bin-scripts]\nbin-scripts = false\npython-exe = true\nsite-packages = true\n"
+        (environment.parent / "pyproject.toml").write_text(table, encoding="utf-8")
+
+        assert run("--no-link-site-packages").lines == ["linked .venv/bin/python.exe -> python"]
+
+    def test_several(self, run: Run, environment: Path, tmp_path: Path) -> None:
+        """Several environments are done, though one of them has an error."""
+        other = tmp_path / "other"
+        venv.create(other)
+
+        done = run("gone", other, environment, status=1)
+
+        assert done.errors == [f"{PROGRAM}: error: {tmp_path / 'gone'}: no such directory"]
+        assert done.lines == [f"linked {name}{os.sep}{OTHER} -> {NATIVE}" for name in ("other", ".venv")]
+
+    def test_shorter_path(self, run: Run, environment: Path) -> None:
+        """A path is shown relative to the working directory where that is shorter."""
+        deep = environment.parent.joinpath(*"a" * 150)
+        deep.mkdir(parents=True)
+        assert run(environment, cwd=deep).lines == [f"linked {environment / OTHER} -> {NATIVE}"]
+
+    def test_redirect(self, run: Run, environment: Path) -> None:
+        """A file .venv that names the environment is followed."""
+        environment.rename(environment.with_name("env"))
+        environment.write_text("env\n", encoding="utf-8")
+        assert run().lines == [f"linked {native(f'env/{OTHER}')} -> {NATIVE}"]
+
+    def test_replaced(self, run: Run, environment: Path, tmp_path: Path) -> None:
+        """A link that leads elsewhere is replaced, and where it led is told."""
+        old = tmp_path / "old" / NATIVE
+        old.mkdir(parents=True)
+        Link(str(environment), str(environment / OTHER), str(old)).make()
+
+        led_to = str(old) if sys.platform == "win32" else "../old/bin"
+        assert run().lines == [f"linked {native(f'.venv/{OTHER}')} -> {NATIVE} (it led to {led_to})"]
+
+        assert (environment / OTHER).samefile(environment / NATIVE)
+
+
+@posix
+class TestRemove:
+    """--remove takes away the aliases that are links into the environment, and nothing else."""
+
+    @pytest.mark.parametrize("alias", ["Scripts", "bin/python.exe", "Lib/site-packages"])
+    @pytest.mark.parametrize("kind", ["file", "directory", "empty directory", "link", "link to the environment"])
+    def test_left(self, run: Run, environment: Path, alias: str, kind: str) -> None:
+        """Nothing else in an alias's place is touched."""
+        place = environment / alias
+        place.parent.mkdir(exist_ok=True)
+        if kind == "file":
+            place.touch()
+        elif kind == "link":
+            (environment.parent / f"{environment.name}-2").mkdir()
+            place.symlink_to(environment.parent / f"{environment.name}-2")
+        elif kind == "link to the environment":
+            place.symlink_to(environment)
+        elif kind == "directory" and alias != "Scripts":
+            place.mkdir()
+            (place / "precious").touch()
+        else:
+            place.mkdir()
+        before = tree(environment)
+
+        assert run("--remove") == (0, [], [])
+
+        assert tree(environment) == before
+
+    def test_elsewhere_in_the_environment(self, run: Run, environment: Path) -> None:
+        """A link to something else in the environment is taken away, as the one to an older Python's site-packages."""
+        (environment / "Lib").mkdir()
+        (environment / "Lib" / "site-packages").symlink_to("../lib/python3.1/site-packages")
+
+        assert run("--remove").lines == ["removed .venv/Lib/site-packages -> ../lib/python3.1/site-packages"]
+
+        assert not (environment / "Lib").exists()
+
+    def test_unknown_site_packages(self, run: Run, environment: Path) -> None:
+        """It matters not whether the site-packages is known."""
+        (environment / "Lib").mkdir()
+        (environment / "Lib" / "site-packages").symlink_to("../lib/python3.1/site-packages")
+        (environment / "lib").rename(environment / "gone")
+
+        assert run("--remove").lines == ["removed .venv/Lib/site-packages -> ../lib/python3.1/site-packages"]
+
+    def test_directory_with_something_else(self, run: Run, environment: Path) -> None:
+        """Lib stays if there is something else in it."""
+        run(*ALL)
+        (environment / "Lib" / "precious").touch()
+
+        run("--remove")
+
+        assert os.listdir(environment / "Lib") == ["precious"]
+
+    def test_lib_is_a_link(self, run: Run, environment: Path) -> None:
+        """Lib stays if it is a link, and so does lib."""
+        (environment / "Lib").symlink_to("lib")
+        before = tree(environment)
+        run(*ALL)
+        assert tree(environment) != before
+
+        run("--remove")
+
+        assert tree(environment) == before
+
+    def test_lib_leads_out(self, run: Run, environment: Path, tmp_path: Path) -> None:
+        """Nothing is removed outside the environment."""
+        (tmp_path / "elsewhere").mkdir()
+        (environment / "Lib").symlink_to("../elsewhere")
+        (tmp_path / "elsewhere" / "site-packages").symlink_to(environment / "lib")
+
+        assert run("--remove") == (0, [], [])
+
+        assert (tmp_path / "elsewhere" / "site-packages").is_symlink()
+
+    def test_system_refuses(self, as_ordinary_user: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The system's refusal is an error."""
+        environment = bare(as_ordinary_user / ".venv")
+        assert _cli.main([str(environment)]) == 0
+        environment.chmod(0o555)
+
+        status = _cli.main(["--remove", str(environment)])
+
+        environment.chmod(0o755)
+        assert status == 1
+        expected = f"{PROGRAM}: error: could not remove {environment / 'Scripts'} - {os.strerror(errno.EACCES)}\n"
+        assert capsys.readouterr().err == expected
+
+
+class TestErrors:
+    """Each error names the path and the reason, and leaves the environment as it is."""
+
+    def test_no_directory(self, run: Run, tmp_path: Path) -> None:
+        """The environment has to be there."""
+        assert error(run(status=1)) == f"{tmp_path / '.venv'}: no such directory"
+        assert error(run("gone", status=1)) == f"{tmp_path / 'gone'}: no such directory"
+
+    def test_no_environment(self, run: Run, tmp_path: Path) -> None:
+        """It has to be an environment."""
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin" / "python").touch()
+
+        assert error(run(".", status=1)) == f"{tmp_path}: not an environment, it has no pyvenv.cfg"
+
+        assert os.listdir(tmp_path) == ["bin"]
+
+    def test_both_scripts_directories(self, run: Run, environment: Path) -> None:
+        """Only one of bin and Scripts can be the scripts directory."""
+        (environment / OTHER).mkdir()
+        (environment / OTHER / "precious").touch()
+        before = tree(environment)
+
+        for arguments in ([], ["--remove"]):
+            expected = f"{environment}: both bin and Scripts are directories with something in them"
+            assert error(run(*arguments, status=1)) == expected
+
+        assert tree(environment) == before
+
+    def test_no_interpreter(self, run: Run, environment: Path) -> None:
+        """There has to be an interpreter."""
+        (environment / NATIVE).rename(environment / "other")
+        before = tree(environment)
+
+        assert error(run(status=1)) == f"{environment}: there is no interpreter in bin or Scripts"
+
+        assert tree(environment) == before
+
+    @posix
+    def test_two_site_packages(self, run: Run, environment: Path) -> None:
+        """Only one site-packages can be meant; the other links are made."""
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        for implementation in ("python", "pypy"):
+            (environment / "lib" / f"{implementation}{version}" / "site-packages").mkdir(parents=True, exist_ok=True)
+        before = tree(environment)
+
+        done = run("--link-site-packages", "--no-link-bin-scripts", status=1)
+
+        assert error(done) == f"{environment / 'lib'}: there is more than one site-packages that could be meant"
+        assert tree(environment) == before
+        assert run("--link-site-packages", status=1).lines == ["linked .venv/Scripts -> bin"]
+
+    def test_place_is_taken(self, run: Run, environment: Path) -> None:
+        """The alias's place has to be free."""
+        (environment / OTHER).write_text("precious", encoding="utf-8")
+        before = tree(environment)
+
+        alias, target = environment / OTHER, environment / NATIVE
+        expected = f"could not link {alias} to {target} - a file is in its place, and stays there"
+        assert error(run(status=1)) == expected
+
+        assert tree(environment) == before
+
+    def test_system_refuses(self, as_ordinary_user: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The system's refusal is an error."""
+        environment = bare(as_ordinary_user / ".venv")
+        environment.chmod(0o555)
+
+        status = _cli.main([str(environment)])
+
+        environment.chmod(0o755)
+        assert status == 1
+        alias, target = environment / "Scripts", environment / "bin"
+        expected = f"{PROGRAM}: error: could not link {alias} to {target} - {os.strerror(errno.EACCES)}\n"
+        assert capsys.readouterr() == ("", expected)
+
+    def test_wrong_configuration(self, run: Run, environment: Path) -> None:
+        """A mistake in pyproject.toml is an error, and then nothing is done."""
+        file = environment.parent / "pyproject.toml"
+        file.write_text("[tool.virtualenv-link-bin-scripts]\npython-exe = 'yes'\nfoo = 1\n", encoding="utf-8")
+        before = tree(environment)
+
+        done = run(status=1)
+
+        table = f"{PROGRAM}: error: {file}: tool.virtualenv-link-bin-scripts"
+        assert done.lines == []
+        assert [line.split(",")[0] for line in done.errors] == [
+            f"{table}.python-exe is 'yes'",
+            f"{table}.foo is unknown",
+        ]
+        assert tree(environment) == before
+
+    def test_wrong_call(self, run: Run) -> None:
+        """A wrong call ends in exit status 2, and shows how to call it."""
+        done = run("--frobnicate", status=2)
+        assert done.errors[0].startswith(f"usage: {PROGRAM} ")
+        assert done.errors[-1] == f"{PROGRAM}: error: unrecognized arguments: --frobnicate"
+
+    @posix
+    def test_no_working_directory(self, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A path is shown whole where there is no working directory."""
+        gone = environment.parent / "gone"
+        gone.mkdir()
+        monkeypatch.chdir(gone)
+        gone.rmdir()
+        assert _cli._shown("/a/path") == "/a/path"
+
+    @posix
+    def test_strange_characters(self, environment: Path, tmp_path: Path) -> None:
+        """A path that the terminal can't show is shown with escapes."""
+        environment = environment.rename(tmp_path / "日本")
+        done = subprocess.run(
+            [*COMMAND, environment],
+            cwd=tmp_path,
+            capture_output=True,
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            check=True,
+        )
+        assert done.stdout == b"linked \\u65e5\\u672c/Scripts -> bin\n"
+
+
+class TestVersion:
+    """--version answers why virtualenv does not know the options."""
+
+    def test_beside_virtualenv(self, run: Run) -> None:
+        """It tells its own version, and that the virtualenv beside it sees the plugin."""
+        own, virtualenv = run("--version").lines
+        assert own == f"{PROGRAM} {version(PROGRAM)}"
+        assert virtualenv.startswith(f"virtualenv {version('virtualenv')} in ")
+        assert virtualenv.endswith(" sees the plugin")
+
+    def test_without_virtualenv(self, tmp_path: Path) -> None:
+        """It tells that it is not installed where virtualenv is."""
+        output = self.versions(tmp_path)
+        assert output == [f"{PROGRAM}, which is not installed", "there is no virtualenv beside it"]
+
+    def test_not_seen(self, tmp_path: Path) -> None:
+        """It tells that the virtualenv beside it does not see the plugin."""
+        metadata = tmp_path / "virtualenv-21.0.dist-info"
+        metadata.mkdir()
+        (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: virtualenv\nVersion: 21.0\n", encoding="utf-8")
+        assert self.versions(tmp_path)[1] == f"virtualenv 21.0 in {tmp_path} does not see the plugin"
+
+    def versions(self, directory: Path) -> list[str]:
+        """Return what a copy of the package says that is not installed, in a directory that is all there is."""
+        code = """
+import contextlib, io, sys
+from virtualenv_link_bin_scripts._cli import main
+for path in sys.path, sys.argv[1:]:  # first to import all that it takes
+    sys.path = path
+    with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())) as output:
+        main(["--version"])
+output.seek(0)
+print(output.read())
+"""
+        return subprocess.check_output([sys.executable, "-c", code, directory], text=True).splitlines()[:2]
+
+
+def test_help(run: Run) -> None:
+    """The help names the options."""
+    text = " ".join(run("--help").lines)
+    for option in ("--version", "--quiet", "--remove", "--link-bin-scripts", "--no-link-site-packages", "ENV"):
+        assert option in text
+
+
+def test_no_import() -> None:
+    """The command imports nothing that would slow it down, virtualenv least of all."""
+    code = """
+import sys, argparse
+import __future__
+before = set(sys.modules)
+import virtualenv_link_bin_scripts._cli
+print(*(set(sys.modules) - before))
+"""
+    added = subprocess.check_output([sys.executable, "-I", "-c", code], text=True).split()
+    assert "virtualenv_link_bin_scripts._cli" in added
+    assert {name for name in added if name.split(".")[0] != "virtualenv_link_bin_scripts"} <= {"errno"}

@@ -1,0 +1,171 @@
+"""Whatever is in the aliases' places, nothing is ever lost."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from conftest import tree
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from virtualenv_link_bin_scripts._cli import main
+from virtualenv_link_bin_scripts._options import LINKS
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it makes links by hand")
+
+ALIASES = ["Scripts", "bin/python.exe", "Lib/site-packages"]
+SITE_PACKAGES = "lib/python3.12/site-packages"
+
+#: What a link may lead to, seen from any alias's place.
+destinations = st.sampled_from(
+    [
+        "bin",
+        "python",
+        f"../{SITE_PACKAGES}",
+        "../lib/python3.11/site-packages",
+        "../bin",
+        "..",
+        ".",
+        "gone",
+        "site-packages",
+        "../../outside",
+        "../outside/file",
+        "{base}/outside",
+        "{base}/environment/bin",
+        "{base}/environment-2",
+    ]
+)
+things = st.one_of(
+    st.just(("nothing", "")),
+    st.tuples(st.just("link"), destinations),
+    st.tuples(
+        st.sampled_from(["file", "FIFO", "empty directory", "directory with a file", "directory with a link"]),
+        destinations,
+    ),
+)
+parents = st.sampled_from(["nothing", "directory", "link to lib", "link to outside", "link to nothing", "file"])
+#: Whether to remove, and which links: no option, as the user may leave it out, is as good as a refusal of two of them.
+calls = st.tuples(
+    st.booleans(), st.tuples(*(st.sampled_from([f"--link-{name}", f"--no-link-{name}"]) for name in LINKS))
+)
+
+
+def put(place: Path, kind: str, content: str, base: Path) -> None:
+    """Put a thing in a place."""
+    if kind == "nothing" or os.path.lexists(place) or not place.parent.is_dir():
+        return
+    if kind == "link":
+        place.symlink_to(content.format(base=base))
+    elif kind == "file":
+        place.write_text("precious", encoding="utf-8")
+    elif kind == "FIFO":
+        os.mkfifo(place)
+    else:
+        place.mkdir()
+        if kind == "directory with a file":
+            (place / "file").write_text("precious", encoding="utf-8")
+        elif kind == "directory with a link":
+            (place / "link").symlink_to(content.format(base=base))
+
+
+def environment_in(base: Path) -> Path:
+    """Make an environment, and something outside it."""
+    environment = base / "environment"
+    for name in ("bin/python", "bin/tool", f"{SITE_PACKAGES}/module.py", "pyvenv.cfg", "../outside/file"):
+        (environment / name).parent.mkdir(parents=True, exist_ok=True)
+        (environment / name).write_text(name, encoding="utf-8")
+    (base / "environment-2").mkdir()
+    return environment
+
+
+def put_parent(environment: Path, kind: str) -> None:
+    """Put something in the place of Lib."""
+    place = environment / "Lib"
+    if place.exists():  # pragma: linux no cover - where Lib is lib
+        return
+    if kind == "directory":
+        place.mkdir()
+    elif kind == "file":
+        place.write_text("precious", encoding="utf-8")
+    elif kind != "nothing":
+        place.symlink_to({"link to lib": "lib", "link to outside": "../outside", "link to nothing": "gone"}[kind])
+
+
+def may_change(before: dict[str, tuple[int, object]], path: str) -> bool:
+    """Tell whether the command may replace or remove what is in a place: nothing, a link, or an empty directory."""
+    mode, _ = before.get(path, (stat.S_IFLNK, None))
+    return stat.S_ISLNK(mode) or (stat.S_ISDIR(mode) and not any(other.startswith(f"{path}/") for other in before))
+
+
+def leads_elsewhere(environment: Path, place: Path) -> bool:
+    """Tell whether there is a link that does not lead into the environment."""
+    if not place.is_symlink():
+        return False
+    target = os.path.normpath(place.parent.resolve() / os.readlink(place))
+    return not target.startswith(f"{environment}/")
+
+
+@settings(deadline=None, max_examples=500)
+@given(
+    parent=parents,
+    scripts=things,
+    python=things,
+    site_packages=things,
+    sequence=st.lists(calls, min_size=1, max_size=5),
+)
+def test_nothing_is_lost(
+    parent: str,
+    scripts: tuple[str, str],
+    python: tuple[str, str],
+    site_packages: tuple[str, str],
+    sequence: list[tuple[bool, tuple[str, ...]]],
+) -> None:
+    """Nothing changes but the aliases' places, and they only where there is nothing, a link, or an empty directory."""
+    with tempfile.TemporaryDirectory() as directory:
+        base = Path(directory).resolve()
+        environment = environment_in(base)
+        put_parent(environment, parent)
+        for alias, (kind, content) in zip(ALIASES, (scripts, python, site_packages)):
+            put(environment / alias, kind, content, base)
+        before = tree(base)
+        # An alias's place may be in lib as well, if Lib leads there. Of Lib itself only an emptied directory may go.
+        places = [f"environment/{path}" for path in [*ALIASES, "lib/site-packages"]]
+        free = {path for path in places if may_change(before, path)}
+        if {path for path in before if path.startswith("environment/Lib/")} <= free:
+            free |= {"environment/Lib"} if stat.S_ISDIR(before.get("environment/Lib", (stat.S_IFDIR, 0))[0]) else set()
+
+        for removes, options in sequence:
+            elsewhere = [place for place in map(environment.joinpath, ALIASES) if leads_elsewhere(environment, place)]
+            main(["--quiet", *(["--remove"] if removes else []), *options, str(environment)])
+
+            after = tree(base)
+            assert {path: what for path, what in after.items() if path not in free} == {
+                path: what for path, what in before.items() if path not in free
+            }
+            for path in free & set(after):
+                mode, _ = after[path]
+                assert after[path] == before.get(path) or stat.S_ISLNK(mode) or path == "environment/Lib"
+            if removes:
+                assert [place for place in elsewhere if not place.is_symlink()] == []
+
+
+@settings(deadline=None, max_examples=50)
+@given(options=st.sets(st.sampled_from([f"--link-{name}" for name in LINKS])), again=st.booleans())
+def test_link_and_remove_is_the_identity(options: set[str], again: bool) -> None:  # noqa: FBT001
+    """Where the places are free, --remove brings back what was there before."""
+    with tempfile.TemporaryDirectory() as directory:
+        base = Path(directory).resolve()
+        environment = environment_in(base)
+        before = tree(base)
+
+        for _ in range(2 if again else 1):
+            assert main(["--quiet", *sorted(options), str(environment)]) == 0
+        assert tree(base) != before
+        assert main(["--quiet", "--remove", str(environment)]) == 0
+
+        assert tree(base) == before
