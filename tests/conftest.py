@@ -93,6 +93,13 @@ def links(link_support: str) -> None:
 
 
 @pytest.fixture
+def no_links(link_support: str) -> None:
+    """Skip a test that needs a file system without links."""
+    if not link_support:
+        pytest.skip("the file system has links")
+
+
+@pytest.fixture
 def as_ordinary_user() -> Iterator[Path]:
     """Run a test without root's privileges, which no permission stops, in a directory that such a user may enter."""
     if sys.platform == "win32":  # pragma: win32 cover

@@ -358,6 +358,16 @@ class TestErrors:
         expected = f"{PROGRAM}: error: could not link {alias} to {target} - {os.strerror(errno.EACCES)}\n"
         assert capsys.readouterr() == ("", expected)
 
+    @pytest.mark.usefixtures("no_links")
+    def test_no_links(self, run: Run, environment: Path) -> None:  # pragma: win32 cover
+        """A file system without links is an error, and the environment is as it was."""
+        before = tree(environment)
+
+        expected = f"could not link {environment / OTHER} to {environment / NATIVE} - "
+        assert error(run(status=1)).startswith(expected)
+
+        assert tree(environment) == before
+
     def test_wrong_configuration(self, run: Run, environment: Path) -> None:
         """A mistake in pyproject.toml is an error, and then nothing is done."""
         file = environment.parent / "pyproject.toml"
