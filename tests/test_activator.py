@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import logging
 import os
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import NATIVE, OTHER, posix
@@ -105,3 +106,21 @@ def test_configuration_mistake(tmp_path: Path, caplog: pytest.LogCaptureFixture)
 
     expected = f"{path}: tool.virtualenv-link-bin-scripts.python-exe is 'yes', expected true or false"
     assert warnings(caplog) == [expected]
+
+
+def test_windows_layout(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the environment has a name by itself, nothing is made and nothing said."""
+    session = session_via_cli(["--link-python-exe", "--link-site-packages", str(tmp_path / "x")], setup_logging=False)
+    (activator,) = (a for a in session.activators if isinstance(a, LinkBinScriptsActivator))
+    scripts = tmp_path / "x" / "Scripts"
+    windows: Any = SimpleNamespace(
+        dest=tmp_path / "x",
+        bin_dir=scripts,
+        exe=scripts / "python.exe",
+        purelib=tmp_path / "x" / "Lib" / "site-packages",
+    )
+
+    assert activator.generate(windows) == []
+
+    assert warnings(caplog) == []
+    assert os.listdir(tmp_path) == []

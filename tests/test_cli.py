@@ -64,12 +64,12 @@ def environment(tmp_path: Path) -> Path:
     return environment
 
 
-def bare(environment: Path) -> Path:
-    """Make the least that is an environment, of no interpreter."""
-    (environment / NATIVE).mkdir(parents=True)
-    (environment / NATIVE / "python").touch()
+def bare(environment: Path, scripts: str = NATIVE) -> Path:
+    """Make the least that is an environment, and return its scripts directory."""
+    (environment / scripts).mkdir(parents=True)
+    (environment / scripts / "python").touch()
     (environment / "pyvenv.cfg").touch()
-    return environment
+    return environment / scripts
 
 
 def error(done: Done) -> str:
@@ -136,6 +136,15 @@ class TestLink:
         """-q leaves only errors."""
         assert run("-q") == (0, [], [])
         assert (environment / OTHER).samefile(environment / NATIVE)
+
+    @posix
+    def test_windows_layout(self, run: Run, tmp_path: Path) -> None:
+        """Of an environment with Windows's layout one name is lacking, and no more is said or removed."""
+        scripts = bare(tmp_path / ".venv", scripts="Scripts")
+        (scripts / "python").rename(scripts / "python.exe")
+
+        assert run(*ALL).lines == ["linked .venv/bin -> Scripts"]
+        assert run("--remove").lines == ["removed .venv/bin -> Scripts"]
 
     @posix
     def test_keep_one(self, run: Run, environment: Path) -> None:
@@ -270,7 +279,7 @@ class TestRemove:
 
     def test_system_refuses(self, as_ordinary_user: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """The system's refusal is an error."""
-        environment = bare(as_ordinary_user / ".venv")
+        environment = bare(as_ordinary_user / ".venv").parent
         assert _cli.main([str(environment)]) == 0
         environment.chmod(0o555)
 
@@ -347,7 +356,7 @@ class TestErrors:
 
     def test_system_refuses(self, as_ordinary_user: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """The system's refusal is an error."""
-        environment = bare(as_ordinary_user / ".venv")
+        environment = bare(as_ordinary_user / ".venv").parent
         environment.chmod(0o555)
 
         status = _cli.main([str(environment)])

@@ -156,7 +156,7 @@ def test_nothing_is_lost(
 
 @settings(deadline=None, max_examples=50)
 @given(options=st.sets(st.sampled_from([f"--link-{name}" for name in LINKS])), again=st.booleans())
-def test_link_and_remove_is_the_identity(options: set[str], again: bool) -> None:  # noqa: FBT001
+def test_link_and_remove_is_the_identity(options: set[str], again: bool) -> None:
     """Where the places are free, --remove brings back what was there before."""
     with tempfile.TemporaryDirectory() as directory:
         base = Path(directory).resolve()

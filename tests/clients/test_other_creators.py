@@ -33,6 +33,7 @@ def python(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def run(*command: str | Path, cwd: Path) -> list[str]:
     """Run a command and return the lines that it prints."""
     environ = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    environ["PYTHONDONTWRITEBYTECODE"] = "1"
     return subprocess.check_output(
         list(map(str, command)), cwd=cwd, stdin=subprocess.DEVNULL, encoding="utf-8", env=environ
     ).splitlines()

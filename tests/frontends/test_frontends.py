@@ -1,0 +1,370 @@
+"""The real tools that create environments with virtualenv, each with the plugin beside it.
+
+Each creates one when it is asked for the alias, and one when it is not.
+
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipapp
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import NATIVE, OTHER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Tool = Callable[..., Path]
+    Run = Callable[..., str]
+
+ASK = {"VIRTUALENV_LINK_BIN_SCRIPTS": "1"}
+TABLE = "[tool.virtualenv-link-bin-scripts]\nbin-scripts = true\n"
+PROJECT = f"""
+[project]
+name = "project"
+version = "1"
+requires-python = ">={sys.version_info.major}.{sys.version_info.minor}"
+"""
+UV = [sys.executable, "-m", "uv", "--no-config"]
+#: What of the environment that the tests run in would have a say in the tools.
+PREFIXES = ("VIRTUAL", "TOX", "NOX", "HATCH", "POETRY", "PDM", "PIPENV", "PIPX", "PRE_COMMIT", "PYTHON", "XDG_", "COV")
+
+asked = pytest.mark.parametrize("asked", [True, False], ids=["asked for", "not asked for"])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _network(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Skip all, at the first test, where there is no network."""
+    download = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--dest",
+        str(tmp_path_factory.mktemp("six")),
+        "six",
+    ]
+    if subprocess.run(download, capture_output=True, check=False).returncode:
+        pytest.skip("PyPI can't be reached")
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a directory for what the tools keep for themselves."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def environ(home: Path) -> dict[str, str]:
+    """Return the environment variables that the tools see."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIXES)}
+    cache = subprocess.check_output([*UV, "cache", "dir"], text=True).strip()
+    own = ("HOME", "USERPROFILE", "LOCALAPPDATA", "APPDATA")
+    return {**environ, **dict.fromkeys(own, str(home)), "UV_CACHE_DIR": cache, "UV_PYTHON": sys.executable}
+
+
+@pytest.fixture
+def run(environ: dict[str, str], tmp_path: Path) -> Run:
+    """Run a program in the project, and return what it prints."""
+
+    def run(*command: str | Path, ask: bool = False, cwd: Path = tmp_path, **variables: str) -> str:
+        done = subprocess.run(
+            list(map(str, command)),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            env={**environ, **(ASK if ask else {}), **variables},
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def tool(wheel: Path, tmp_path_factory: pytest.TempPathFactory, environ: dict[str, str]) -> Tool:
+    """Install a tool in an environment of its own, by default beside the plugin, and return its scripts directory."""
+    installed: dict[tuple[str, ...], Path] = {}
+
+    def tool(*requirements: str, plugin: bool = True) -> Path:
+        packages = (*requirements, *([str(wheel)] if plugin else []))
+        if packages not in installed:
+            directory = tmp_path_factory.mktemp(requirements[0].split("[")[0])
+            subprocess.check_call([*UV, "venv", "--quiet", "--allow-existing", directory], env=environ)
+            subprocess.check_call([*UV, "pip", "install", "--quiet", "--python", directory, *packages], env=environ)
+            installed[packages] = directory / NATIVE
+        return installed[packages]
+
+    return tool
+
+
+def check(environment: Path, *, asked: bool) -> None:
+    """Check that an environment has the alias, and works through it, if that was asked for, and only then."""
+    assert (environment / "pyvenv.cfg").exists()
+    assert os.path.lexists(environment / OTHER) == asked
+    if asked:
+        assert (environment / OTHER).samefile(environment / NATIVE)
+    scripts = OTHER if asked else NATIVE
+    code = "import json, sys; print(json.dumps(sys.prefix))"
+    prefix = json.loads(subprocess.check_output([environment / scripts / "python", "-c", code]))
+    assert Path(prefix).samefile(environment)
+
+
+def write(directory: Path, **files: str) -> None:
+    """Write files, with __ for the dot in their names."""
+    for name, text in files.items():
+        (directory / name.replace("__", ".")).write_text(text, encoding="utf-8")
+
+
+def environments(directory: Path) -> list[Path]:
+    """Return all environments below a directory."""
+    return [path.parent for path in directory.rglob("pyvenv.cfg")]
+
+
+class TestTox:
+    """tox, whose environments may have it in four ways."""
+
+    @asked
+    def test_set_env(self, tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
+        """tox.ini asks with set_env."""
+        set_env = "set_env = VIRTUALENV_LINK_BIN_SCRIPTS = 1\n" if asked else ""
+        write(tmp_path, tox__ini=f"[testenv]\nskip_install = true\n{set_env}commands = python -c 'import sys'\n")
+
+        run(tool("tox") / "tox", "run", "-e", "py")
+
+        check(tmp_path / ".tox" / "py", asked=asked)
+
+    @asked
+    def test_pyproject(self, tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
+        """The table in pyproject.toml asks."""
+        write(tmp_path, tox__ini="[testenv]\nskip_install = true\n", pyproject__toml=TABLE if asked else PROJECT)
+
+        run(tool("tox") / "tox", "run", "-e", "py")
+
+        check(tmp_path / ".tox" / "py", asked=asked)
+
+    @asked
+    def test_requires(self, tool: Tool, run: Run, tmp_path: Path, wheel: Path, asked: bool) -> None:
+        """A tox without the plugin provisions itself with it."""
+        requires = f"[tox]\nrequires = virtualenv-link-bin-scripts @ {wheel.as_uri()}\n"
+        write(tmp_path, tox__ini=f"{requires}[testenv]\nskip_install = true\n", pyproject__toml=TABLE if asked else "")
+
+        output = run(tool("tox", plugin=False) / "tox", "run", "-e", "py")
+
+        assert "provision" in output
+        check(tmp_path / ".tox" / "py", asked=asked)
+
+    @asked
+    def test_parallel(self, tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
+        """Environments that are created at the same time all have it."""
+        write(tmp_path, tox__ini="[testenv]\nskip_install = true\n", pyproject__toml=TABLE if asked else PROJECT)
+        names = ["py", "py3", f"py3{sys.version_info.minor}"]
+
+        run(tool("tox") / "tox", "run-parallel", "-e", ",".join(names))
+
+        for name in names:
+            check(tmp_path / ".tox" / name, asked=asked)
+
+    def test_recreate(self, tool: Tool, run: Run, tmp_path: Path) -> None:
+        """An environment that is there is completed when tox makes it again."""
+        write(tmp_path, tox__ini="[testenv]\nskip_install = true\n")
+        run(tool("tox") / "tox", "run", "-e", "py")
+        write(tmp_path, pyproject__toml=TABLE)
+
+        run(tool("tox") / "tox", "run", "-e", "py")
+        check(tmp_path / ".tox" / "py", asked=False)
+
+        run(tool("tox") / "tox", "run", "-r", "-e", "py")
+        check(tmp_path / ".tox" / "py", asked=True)
+
+
+@asked
+def test_nox(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
+    """Nox."""
+    session = (
+        "import nox\n\n@nox.session(venv_backend='virtualenv')\ndef tests(session):\n    session.run('python', '-V')\n"
+    )
+    write(tmp_path, noxfile__py=session)
+
+    run(tool("nox") / "nox", ask=asked)
+
+    check(tmp_path / ".nox" / "tests", asked=asked)
+
+
+@asked
+def test_hatch(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
+    """Hatch."""
+    write(tmp_path, pyproject__toml=f"{PROJECT}[tool.hatch.envs.default]\nskip-install = true\npath = '.hatch'\n")
+
+    run(tool("hatch") / "hatch", "env", "create", ask=asked)
+
+    check(tmp_path / ".hatch", asked=asked)
+
+
+@asked
+def test_poetry(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
+    """Poetry, with the environment in the project."""
+    write(tmp_path, pyproject__toml=f"{PROJECT}[tool.poetry]\npackage-mode = false\n{TABLE if asked else ''}")
+
+    run(tool("poetry") / "poetry", "install", "--no-root", POETRY_VIRTUALENVS_IN_PROJECT="1")
+
+    check(tmp_path / ".venv", asked=asked)
+
+
+@asked
+def test_pdm(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
+    """PDM, with the environment in the project."""
+    write(tmp_path, pyproject__toml=f"{PROJECT}[tool.pdm]\ndistribution = false\n{TABLE if asked else ''}")
+
+    run(tool("pdm") / "pdm", "install", PDM_IGNORE_ACTIVE_VENV="1", PDM_CHECK_UPDATE="0")
+
+    check(tmp_path / ".venv", asked=asked)
+
+
+@asked
+def test_pipenv(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
+    """Pipenv, with the environment in the project."""
+    write(tmp_path, Pipfile="", pyproject__toml=TABLE if asked else "")
+
+    run(
+        *(tool("pipenv") / "pipenv", "install", "--skip-lock", "--python", sys.executable),
+        PIPENV_VENV_IN_PROJECT="1",
+        PIPENV_IGNORE_VIRTUALENVS="1",
+    )
+
+    check(tmp_path / ".venv", asked=asked)
+
+
+@asked
+def test_pre_commit(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
+    """pre-commit, whose environments are in its cache."""
+    hook = {"id": "hook", "name": "hook", "language": "python", "entry": "python -V", "pass_filenames": False}
+    write(tmp_path, **{"__pre-commit-config__yaml": json.dumps({"repos": [{"repo": "local", "hooks": [hook]}]})})
+    run("git", "init")
+    run("git", "add", ".")
+    cache = tmp_path / "cache"
+
+    run(tool("pre-commit") / "pre-commit", "run", "--all-files", ask=asked, PRE_COMMIT_HOME=str(cache))
+
+    (environment,) = environments(cache)
+    check(environment, asked=asked)
+
+
+@asked
+def test_pipx(tool: Tool, run: Run, tmp_path: Path, wheel: Path, asked: bool) -> None:
+    """Virtualenv that is installed by pipx, with the plugin injected."""
+    pipx = tool("pipx", plugin=False) / "pipx"
+    variables = {"PIPX_HOME": str(tmp_path / "pipx"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
+    run(pipx, "install", "virtualenv", **variables)
+    run(pipx, "inject", "virtualenv", wheel, **variables)
+
+    run(tmp_path / "bin" / "virtualenv", *(["--link-bin-scripts"] if asked else []), "x")
+
+    check(tmp_path / "x", asked=asked)
+
+
+@asked
+def test_uv_tool_install(run: Run, tmp_path: Path, wheel: Path, asked: bool) -> None:
+    """Virtualenv that is installed by uv, with the plugin beside it."""
+    variables = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
+    run(*UV, "tool", "install", "virtualenv", "--with", wheel, **variables)
+
+    run(tmp_path / "bin" / "virtualenv", *(["--link-bin-scripts"] if asked else []), "x")
+
+    check(tmp_path / "x", asked=asked)
+
+
+@asked
+def test_uvx(run: Run, tmp_path: Path, wheel: Path, asked: bool) -> None:
+    """Virtualenv that uv runs without installing it."""
+    option = ["--link-bin-scripts"] if asked else []
+
+    run(*UV, "tool", "run", "--with", wheel, "virtualenv", *option, "x", UV_TOOL_DIR=str(tmp_path / "tools"))
+
+    check(tmp_path / "x", asked=asked)
+
+
+@asked
+def test_zipapp(run: Run, tmp_path: Path, wheel: Path, asked: bool) -> None:
+    """Virtualenv and the plugin in one zip file, made of what is installed."""
+    run(*UV, "pip", "install", "--target", tmp_path / "content", wheel)
+    zipapp.create_archive(tmp_path / "content", tmp_path / "virtualenv.pyz", main="virtualenv.__main__:run_with_catch")
+    shutil.rmtree(tmp_path / "content")
+
+    run(sys.executable, "-S", tmp_path / "virtualenv.pyz", *(["--link-bin-scripts"] if asked else []), "x")
+
+    check(tmp_path / "x", asked=asked)
+
+
+@asked
+def test_build(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
+    """Build selects no activators for its isolated environments, so they work and have no alias, asked for or not."""
+    hook = """
+import pathlib, sys
+from hatchling.build import *
+
+environment = pathlib.Path(sys.prefix)
+names = sorted(path.name for path in environment.iterdir())
+pathlib.Path("seen").write_text((environment / "pyvenv.cfg").read_text() + "\\n" + repr(names))
+"""
+    backend = "[build-system]\nbuild-backend = 'backend'\nbackend-path = ['.']\nrequires = ['hatchling']\n"
+    include = "[tool.hatch.build]\ninclude = ['*.py']\n"
+    write(tmp_path, backend__py=hook, pyproject__toml=f"{backend}{PROJECT}{include}{TABLE if asked else ''}")
+
+    run(tool("build[virtualenv]") / "python", "-m", "build", "--wheel", ask=asked)
+
+    configuration, names = (tmp_path / "seen").read_text(encoding="utf-8").rsplit("\n", 1)
+    assert "virtualenv" in configuration
+    assert repr(NATIVE) in names
+    assert repr(OTHER) not in names
+
+
+class TestWithoutVirtualenv:
+    """A front end that does without virtualenv hears nothing of the plugin; the command completes what it creates."""
+
+    def completed(self, tool: Tool, run: Run, environment: Path) -> None:
+        """Check that there is no alias before the command has run, and one after it."""
+        check(environment, asked=False)
+        output = run(tool("virtualenv") / "virtualenv-link-bin-scripts", environment)
+        assert output.startswith("linked ")
+        check(environment, asked=True)
+
+    def test_tox_uv(self, tool: Tool, run: Run, tmp_path: Path) -> None:
+        """Tox with tox-uv."""
+        write(tmp_path, tox__ini="[testenv]\nskip_install = true\n", pyproject__toml=TABLE)
+
+        run(tool("tox", "tox-uv") / "tox", "run", "-e", "py", ask=True)
+
+        self.completed(tool, run, tmp_path / ".tox" / "py")
+
+    def test_hatch(self, tool: Tool, run: Run, tmp_path: Path) -> None:
+        """Hatch with uv as its installer."""
+        options = "[tool.hatch.envs.default]\nskip-install = true\npath = '.hatch'\ninstaller = 'uv'\n"
+        write(tmp_path, pyproject__toml=f"{PROJECT}{options}{TABLE}")
+
+        run(tool("hatch") / "hatch", "env", "create", ask=True)
+
+        self.completed(tool, run, tmp_path / ".hatch")
+
+    def test_pdm(self, tool: Tool, run: Run, tmp_path: Path) -> None:
+        """PDM with use_uv."""
+        write(tmp_path, pyproject__toml=f"{PROJECT}[tool.pdm]\ndistribution = false\n{TABLE}")
+        uv = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+        # With the releases of its dependencies that it was tested with: it doesn't stand the newest hishel.
+        pdm = tool("pdm[locked]") / "pdm"
+        run(pdm, "install", ask=True, PDM_USE_UV="1", PDM_IGNORE_ACTIVE_VENV="1", PDM_CHECK_UPDATE="0", **uv)
+
+        self.completed(tool, run, tmp_path / ".venv")
