@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import jedi
 import pytest
 
 if TYPE_CHECKING:
@@ -64,6 +65,22 @@ def test_ty(project: Path, python: str) -> None:
     """Ty finds what is installed, and sees its types."""
     output = run(project, "ty", "check", "--python", python, "module.py")
     assert "`int` is not assignable to `str`" in output
+
+
+@python
+def test_pyrefly(project: Path, python: str) -> None:
+    """Pyrefly finds what is installed, and sees its types."""
+    (project / "pyrefly.toml").touch()  # or it looks for syntax errors only
+    output = run(project, "pyrefly", "check", "--python-interpreter-path", python, "module.py")
+    assert "`int` is not assignable to `str`" in output
+
+
+@python
+def test_jedi(project: Path, python: str) -> None:
+    """Jedi finds what is installed, and knows its types."""
+    environment = jedi.create_environment(str(project / python), safe=False)
+    script = jedi.Script("import installed\ninstalled.number", environment=environment)
+    assert [name.full_name for name in script.infer(2, 12)] == ["builtins.int"]
 
 
 def test_ruff(project: Path) -> None:
