@@ -51,7 +51,7 @@ echo "[$?VIRTUAL_ENV]"; which python
         """
 import shutil
 source {activate}
-print($VIRTUAL_ENV, shutil.which("python", path=":".join($PATH)), sep="\n", flush=True); pip --version
+print($VIRTUAL_ENV, shutil.which("python", path=":".join($PATH)), sep="\\n", flush=True); pip --version
 deactivate
 print([${...}.get("VIRTUAL_ENV", "")]); print(shutil.which("python", path=":".join($PATH)))
 """,
