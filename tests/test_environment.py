@@ -225,6 +225,35 @@ class TestFromDirectory:
             (root / name).touch()
         assert self.refusal(root) == f"{root}: both bin and Scripts are directories with something in them"
 
+    @posix
+    def test_alias_appears(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An empty directory that another process replaces by the alias meanwhile is no scripts directory."""
+        (root / "Scripts").mkdir()
+        listdir = os.listdir
+
+        def replace_and_list(path: str) -> list[str]:
+            if path.endswith("Scripts"):
+                os.rmdir(path)
+                os.symlink("bin", path)
+            return listdir(path)
+
+        monkeypatch.setattr(os, "listdir", replace_and_list)
+
+        described = self.described(root, "bin/python", "lib/python3.12/site-packages/module.py")
+        assert described["bin-scripts"] == ("Scripts", "bin")
+
+    def test_scripts_directory_not_readable(self, as_ordinary_user: Path) -> None:
+        """A scripts directory that can't be looked into is named."""
+        root = as_ordinary_user
+        (root / "pyvenv.cfg").touch()
+        (root / "bin").mkdir(mode=0o000)
+        assert self.refusal(root) == f"{root / 'bin'}: Permission denied"
+
+    def test_scripts_directory_is_a_file(self, root: Path) -> None:
+        """A file is no scripts directory."""
+        (root / "bin").touch()
+        assert self.refusal(root) == f"{root}: there is no interpreter in bin or Scripts"
+
     @pytest.mark.parametrize("name", ["bin", "Scripts", "other"])
     def test_no_interpreter(self, root: Path, name: str) -> None:
         """An environment has an interpreter in its scripts directory."""

@@ -60,9 +60,19 @@ class Environment:
         directory = _followed(os.path.abspath(path))
         if "pyvenv.cfg" not in _listed(directory):
             raise LayoutError(f"{directory}: not an environment, it has no pyvenv.cfg")
-        candidates = [os.path.join(directory, name) for name in ("bin", "Scripts")]
-        programs = {scripts: _listed(scripts) for scripts in candidates if _is_real_directory(scripts)}
-        if all(programs.get(scripts) for scripts in candidates):
+        programs = {}
+        for scripts in (os.path.join(directory, "bin"), os.path.join(directory, "Scripts")):
+            # Look what is in it first: while another process replaces an empty directory by a link, it is that
+            # directory, nothing, and the link, in this order, and must never be taken for a directory of programs.
+            try:
+                names = os.listdir(scripts)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as error:
+                raise LayoutError(f"{scripts}: {error.strerror}") from error
+            if names and _is_real_directory(scripts):
+                programs[scripts] = names
+        if len(programs) > 1:
             raise LayoutError(f"{directory}: both bin and Scripts are directories with something in them")
         for scripts, names in programs.items():
             for interpreter in ("python", "python.exe"):

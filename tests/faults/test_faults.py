@@ -1,0 +1,345 @@
+"""The real system call fails, or the process is killed in it, on Linux: nothing is lost, and the reason is told."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections import deque
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from conftest import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from conftest import RunVirtualenv
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
+
+COMMAND = [sys.executable, "-m", "virtualenv_link_bin_scripts"]
+OPTIONS = ["--link-bin-scripts", "--link-python-exe", "--link-site-packages"]
+
+
+class Alias(NamedTuple):
+    """An alias below the environment, what the link contains, and the option that asks for it alone."""
+
+    path: str
+    content: str
+    options: list[str]
+
+
+ALIASES = [
+    Alias("Scripts", "bin", ["--link-bin-scripts"]),
+    Alias("bin/python.exe", "python", ["--no-link-bin-scripts", "--link-python-exe"]),
+    Alias("Lib/site-packages", "../lib/python3.12/site-packages", ["--no-link-bin-scripts", "--link-site-packages"]),
+]
+
+
+@pytest.fixture(params=ALIASES, ids=lambda alias: alias.path)
+def alias(request: pytest.FixtureRequest) -> Alias:
+    """Return each alias in turn."""
+    assert isinstance(request.param, Alias)
+    return request.param
+
+
+def make_environment(environment: Path) -> Path:
+    """Make the least that is an environment."""
+    for name in ("bin/python", "lib/python3.12/site-packages/module.py", "pyvenv.cfg"):
+        (environment / name).parent.mkdir(parents=True, exist_ok=True)
+        (environment / name).write_text("precious", encoding="utf-8")
+    return environment
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    """Return an environment on the usual file system."""
+    return make_environment(tmp_path / "environment")
+
+
+def put(environment: Path, alias: Alias, what: str) -> None:
+    """Put something that may be replaced in an alias's place."""
+    place = environment / alias.path
+    if what != "nothing":
+        place.parent.mkdir(exist_ok=True)
+    if what == "link":
+        place.symlink_to("elsewhere")
+    elif what == "empty directory":
+        place.mkdir()
+
+
+replaceable = pytest.mark.parametrize("what", ["nothing", "link", "empty directory"])
+
+
+def complete(environment: Path, alias: Alias) -> subprocess.CompletedProcess[str]:
+    """Run the command."""
+    return subprocess.run([*COMMAND, *alias.options, environment], capture_output=True, text=True, check=False)
+
+
+def refused(environment: Path, alias: Alias, reason: int) -> None:
+    """Check that the command gives the system's reason, and leaves everything as it was."""
+    before = tree(environment)
+
+    done = complete(environment, alias)
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    start = f"virtualenv-link-bin-scripts: error: could not link {environment / alias.path} to "
+    assert done.stderr.startswith(start)
+    assert done.stderr.endswith(f" - {os.strerror(reason)}\n")
+    assert done.stderr.count("\n") == 1
+    assert tree(environment) == before
+
+
+def linked(environment: Path, alias: Alias, before: dict[str, tuple[int, object]]) -> None:
+    """Check that the link is there, and nothing else new."""
+    assert os.readlink(environment / alias.path) == alias.content
+    added = {alias.path, *(["Lib"] if alias.path.startswith("Lib") else [])}
+    after = tree(environment)
+    assert {path: what for path, what in after.items() if path not in added} == {
+        path: what for path, what in before.items() if path not in added
+    }
+
+
+def run(*command: str | Path) -> None:
+    """Run a program of the system, or skip the test where it can't be had."""
+    if not shutil.which(str(command[0])):
+        pytest.skip(f"{command[0]} is not there")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"{command[0]}: {done.stderr.strip()}")
+
+
+@contextmanager
+def mounted(directory: Path, *arguments: str | Path) -> Iterator[Path]:
+    """Mount a file system, or skip the test where that is not allowed."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount")
+    directory.mkdir()
+    run("mount", *arguments, directory)
+    try:
+        yield directory
+    finally:
+        subprocess.run(["umount", directory], check=True)
+
+
+def use_up(use: Callable[[int], object]) -> None:
+    """Use something until there is no space left."""
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        deque(map(use, itertools.count()), maxlen=0)
+
+
+class TestFileSystem:
+    """File systems that refuse."""
+
+    @replaceable
+    def test_full_disk(self, tmp_path: Path, alias: Alias, what: str) -> None:
+        """On a full disk a link has room, which needs an inode alone."""
+        with mounted(tmp_path / "small", "-t", "tmpfs", "-o", "size=64k", "tmpfs") as directory:
+            environment = make_environment(directory / "environment")
+            put(environment, alias, what)
+            with (directory / "filler").open("wb", buffering=0) as file:
+                use_up(lambda _: file.write(bytes(1024)))
+            before = tree(environment)
+
+            assert complete(environment, alias).returncode == 0
+
+            linked(environment, alias, before)
+
+    def test_no_inodes(self, tmp_path: Path, alias: Alias) -> None:
+        """Without a free inode there is no link."""
+        with mounted(tmp_path / "small", "-t", "tmpfs", "-o", "nr_inodes=20", "tmpfs") as directory:
+            environment = make_environment(directory / "environment")
+            use_up(lambda number: (directory / str(number)).touch())
+
+            refused(environment, alias, errno.ENOSPC)
+
+    @pytest.mark.parametrize("what", ["link", "empty directory"])
+    def test_no_inodes_but_one(self, tmp_path: Path, alias: Alias, what: str) -> None:
+        """The inode of what is replaced is enough."""
+        with mounted(tmp_path / "small", "-t", "tmpfs", "-o", "nr_inodes=20", "tmpfs") as directory:
+            environment = make_environment(directory / "environment")
+            put(environment, alias, what)
+            use_up(lambda number: (directory / str(number)).touch())
+            before = tree(environment)
+
+            assert complete(environment, alias).returncode == 0
+
+            linked(environment, alias, before)
+
+    @replaceable
+    def test_read_only(self, tmp_path: Path, alias: Alias, what: str) -> None:
+        """On a read-only file system nothing changes."""
+        with mounted(tmp_path / "small", "-t", "tmpfs", "tmpfs") as directory:
+            environment = make_environment(directory / "environment")
+            put(environment, alias, what)
+            run("mount", "-o", "remount,ro", directory)
+
+            refused(environment, alias, errno.EROFS)
+
+    @replaceable
+    def test_immutable(self, environment: Path, alias: Alias, what: str) -> None:
+        """In an immutable directory nothing changes."""
+        put(environment, alias, what)
+        parent = (environment / alias.path).parent
+        directory = parent if parent.exists() else environment
+        run("chattr", "+i", directory)
+        try:
+            refused(environment, alias, errno.EPERM)
+        finally:
+            run("chattr", "-i", directory)
+
+    def test_exfat(self, tmp_path: Path, virtualenv: RunVirtualenv) -> None:
+        """On exFAT, which has no links, virtualenv makes the environment that it makes without the plugin."""
+        with exfat(tmp_path) as directory:
+            alone = virtualenv("--copies", "without", cwd=directory)
+            output = virtualenv("--copies", *OPTIONS, "with", cwd=directory)
+
+            assert "could not link" not in alone
+            lines = [line for line in output.splitlines() if line.startswith("could not link ")]
+            assert [line.split(" to ")[0].rpartition("with/")[2] for line in lines] == [alias.path for alias in ALIASES]
+            assert all(line.split(" - ")[1] for line in lines)
+            assert tree(directory / "with").keys() == tree(directory / "without").keys()
+            code = "import pip, sys; print(sys.prefix)"
+            prefix = subprocess.check_output([directory / "with" / "bin" / "python", "-c", code], text=True).strip()
+            assert prefix == str(directory / "with")
+
+    @pytest.mark.parametrize("what", ["nothing", "empty directory"])
+    def test_exfat_command(self, tmp_path: Path, alias: Alias, what: str) -> None:
+        """On exFAT the command gives the system's reason, and an empty directory is put back."""
+        with exfat(tmp_path) as directory:
+            environment = make_environment(directory / "environment")
+            put(environment, alias, what)
+            refused(environment, alias, errno.ENOSYS)
+
+
+@contextmanager
+def exfat(tmp_path: Path) -> Iterator[Path]:
+    """Mount an exFAT file system, by FUSE where the kernel has none."""
+    image = tmp_path / "image"
+    with image.open("wb") as file:
+        file.truncate(512 << 20)
+    run("mkfs.exfat", image)
+    with mounted(tmp_path / "exfat", "-t", "exfat-fuse", "-o", "loop", image) as directory:
+        yield directory
+
+
+def test_no_permission(as_ordinary_user: Path, alias: Alias, capsys: pytest.CaptureFixture[str]) -> None:
+    """An ordinary user without permission is told so."""
+    from virtualenv_link_bin_scripts._cli import main
+
+    environment = make_environment(as_ordinary_user / "environment")
+    for directory in (environment, environment / "bin"):
+        directory.chmod(0o555)
+    before = tree(environment)
+
+    status = main([*alias.options, str(environment)])
+
+    assert tree(environment) == before
+    for directory in (environment, environment / "bin"):
+        directory.chmod(0o755)
+    assert status == 1
+    assert capsys.readouterr().err.endswith(f" - {os.strerror(errno.EACCES)}\n")
+
+
+#: The system calls that work on an alias or its directory, as strace selects them: the names vary with the processor.
+SYSTEM_CALLS = {
+    "look": "/^(open|stat|lstat|newfstat|readlink)",
+    "remove": "/^(unlink|rmdir)",
+    "make directory": "/^mkdir",
+    "make link": "/^symlink",
+}
+
+
+class TestKilled:
+    """A process is killed as it enters each of its system calls on an alias; the next process finishes the work."""
+
+    @replaceable
+    def test_at_every_step(self, tmp_path: Path, alias: Alias, what: str) -> None:
+        """Nothing is lost or left over, and the second run makes the link."""
+        expected = {"look", "make link"}
+        if what != "nothing":
+            expected.add("remove")
+        elif alias.path.startswith("Lib"):
+            expected.add("make directory")
+        killed = set()
+        for name, calls in SYSTEM_CALLS.items():
+            for number in itertools.count(1):
+                environment = make_environment(tmp_path / name / str(number) / "environment")
+                put(environment, alias, what)
+                before = tree(environment)
+
+                if not self.run_and_kill(environment, alias, calls, number):
+                    linked(environment, alias, before)
+                    break
+
+                killed.add(name)
+                places = {alias.path, "Lib"}
+                after = tree(environment)
+                assert {path: what for path, what in after.items() if path not in places} == {
+                    path: what for path, what in before.items() if path not in places
+                }
+                assert complete(environment, alias).returncode == 0
+                linked(environment, alias, before)
+        assert killed >= expected
+
+    def run_and_kill(self, environment: Path, alias: Alias, calls: str, number: int) -> bool:
+        """Run the command, and kill it as it enters the numbered one of such calls; tell whether it got so far."""
+        if not shutil.which("strace"):
+            pytest.skip("strace is not there")
+        place = environment / alias.path
+        inject = ["-e", f"inject={calls}:signal=SIGKILL:when={number}", "-P", str(place), "-P", str(place.parent)]
+        done = subprocess.run(
+            ["strace", "-qq", "-o", os.devnull, *inject, *COMMAND, *alias.options, environment],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if "ptrace" in done.stderr:
+            pytest.skip(f"strace may not trace: {done.stderr.strip()}")
+        assert done.returncode in {0, -signal.SIGKILL}, done.stderr
+        return done.returncode != 0
+
+
+@replaceable
+def test_16_processes(environment: Path, alias: Alias, what: str) -> None:
+    """16 processes against one environment, 50 times, all succeed, and there is one link in the end."""
+    code = """
+import sys
+from virtualenv_link_bin_scripts._cli import main
+
+for _ in sys.stdin:
+    print(main(["--quiet", *sys.argv[1:]]), flush=True)
+"""
+    before = tree(environment)
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", code, *alias.options, environment],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for _ in range(16)
+        ]
+        for _ in range(50):
+            put(environment, alias, what)
+            for process in processes:
+                assert process.stdin
+                print(file=process.stdin, flush=True)
+            for process in processes:
+                assert process.stdout
+                assert process.stdout.readline() == "0\n"
+            linked(environment, alias, before)
+            (environment / alias.path).unlink()
+            if alias.path.startswith("Lib"):
+                (environment / "Lib").rmdir()
