@@ -116,7 +116,7 @@ def test_windows_layout(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Non
     windows: Any = SimpleNamespace(
         dest=tmp_path / "x",
         bin_dir=scripts,
-        exe=scripts / "python.exe",
+        interpreter=SimpleNamespace(os="nt"),
         purelib=tmp_path / "x" / "Lib" / "site-packages",
     )
 

@@ -29,17 +29,20 @@ def links(environment: Environment, root: Path) -> dict[str, tuple[str, str]]:
     return found
 
 
-def layout(scripts: str, interpreter: str, site_packages: str) -> dict[str, tuple[str, str]]:
+def layout(scripts: str, system: str, site_packages: str) -> dict[str, tuple[str, str]]:
     """Return the aliases and targets for an environment, by what virtualenv's creator would say of it."""
     creator: Any = SimpleNamespace(
-        dest=ROOT, bin_dir=ROOT / scripts, exe=ROOT / scripts / interpreter, purelib=ROOT / site_packages
+        dest=ROOT,
+        bin_dir=ROOT / scripts,
+        purelib=ROOT / site_packages,
+        interpreter=SimpleNamespace(os=system),
     )
     return links(Environment.from_creator(creator), ROOT)
 
 
 def test_posix() -> None:
     """On POSIX the layout lacks three names."""
-    assert layout("bin", "python", "lib/python3.13/site-packages") == {
+    assert layout("bin", "posix", "lib/python3.13/site-packages") == {
         "bin-scripts": ("Scripts", "bin"),
         "python-exe": ("bin/python.exe", "bin/python"),
         "site-packages": ("Lib/site-packages", "lib/python3.13/site-packages"),
@@ -48,12 +51,12 @@ def test_posix() -> None:
 
 def test_windows() -> None:
     """On Windows it lacks one."""
-    assert layout("Scripts", "python.exe", "Lib/site-packages") == {"bin-scripts": ("bin", "Scripts")}
+    assert layout("Scripts", "nt", "Lib/site-packages") == {"bin-scripts": ("bin", "Scripts")}
 
 
 def test_msys2() -> None:
     """MSYS2's Python has the layout of POSIX on Windows, but for the interpreter's name."""
-    assert layout("bin", "python.exe", "lib/python3.12/site-packages") == {
+    assert layout("bin", "nt", "lib/python3.12/site-packages") == {
         "bin-scripts": ("Scripts", "bin"),
         "site-packages": ("Lib/site-packages", "lib/python3.12/site-packages"),
     }
@@ -61,7 +64,7 @@ def test_msys2() -> None:
 
 def test_pypy() -> None:
     """PyPy's interpreter is there as python too, which is what every environment has."""
-    assert layout("bin", "pypy3", "lib/pypy3.11/site-packages") == {
+    assert layout("bin", "posix", "lib/pypy3.11/site-packages") == {
         "bin-scripts": ("Scripts", "bin"),
         "python-exe": ("bin/python.exe", "bin/python"),
         "site-packages": ("Lib/site-packages", "lib/pypy3.11/site-packages"),
@@ -70,7 +73,7 @@ def test_pypy() -> None:
 
 def test_pypy_on_windows() -> None:
     """PyPy's own name on Windows does not matter either."""
-    assert layout("Scripts", "pypy3.exe", "Lib/site-packages") == {"bin-scripts": ("bin", "Scripts")}
+    assert layout("Scripts", "nt", "Lib/site-packages") == {"bin-scripts": ("bin", "Scripts")}
 
 
 def test_creator(tmp_path: Path) -> None:

@@ -162,16 +162,18 @@ class TestMake:
         assert link.make() is None
 
     @posix
-    def test_processes_were_faster_to_look(self, link: Link, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A link that another process makes after the look is welcome."""
+    def test_processes_were_faster_to_replace(self, link: Link, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A link that another process puts in the place of the empty directory is welcome."""
+        place.mkdir()
         rmdir = os.rmdir
         content = link.relative_target()
 
-        def make_and_rmdir(path: str) -> None:
+        def replace_and_rmdir(path: str) -> None:
+            rmdir(path)
             os.symlink(content, place)
             rmdir(path)
 
-        monkeypatch.setattr(os, "rmdir", make_and_rmdir)
+        monkeypatch.setattr(os, "rmdir", replace_and_rmdir)
 
         assert link.make() is None
 

@@ -43,8 +43,8 @@ class Environment:
         :returns: the environment
 
         """
-        # Not the creator's own name, which may be pypy3: python is always there too.
-        interpreter = "python.exe" if creator.exe.suffix == ".exe" else "python"
+        # Not the creator's own name for it, which may be pypy3: whatever it is, python is there too.
+        interpreter = "python.exe" if creator.interpreter.os == "nt" else "python"
         return cls(str(creator.dest), str(creator.bin_dir), interpreter, str(creator.purelib))
 
     @classmethod
@@ -58,7 +58,8 @@ class Environment:
 
         """
         directory = _followed(os.path.abspath(path))
-        if "pyvenv.cfg" not in _listed(directory):
+        if not os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
+            _listed(directory)  # which has more to say if there is no such directory
             raise LayoutError(f"{directory}: not an environment, it has no pyvenv.cfg")
         programs = {}
         for scripts in (os.path.join(directory, "bin"), os.path.join(directory, "Scripts")):
@@ -70,7 +71,7 @@ class Environment:
                 continue
             except OSError as error:
                 raise LayoutError(f"{scripts}: {error.strerror}") from error
-            if names and _is_real_directory(scripts):
+            if names and destination(scripts) is None:
                 programs[scripts] = names
         if len(programs) > 1:
             raise LayoutError(f"{directory}: both bin and Scripts are directories with something in them")
@@ -107,7 +108,8 @@ class Environment:
 
     def _found_site_packages(self) -> str:
         lib = os.path.join(self.directory, "lib")
-        found = [name for name in _listed(lib) if _is_real_directory(os.path.join(lib, name, "site-packages"))]
+        paths = {name: os.path.join(lib, name, "site-packages") for name in _listed(lib)}
+        found = [name for name, path in paths.items() if os.path.isdir(path) and destination(path) is None]
         if len(found) > 1:
             # What is left of python3.13, of pypy3.11, and of python3.13t, which has no lock.
             version = self._version()
@@ -115,7 +117,7 @@ class Environment:
         if len(found) != 1:
             what = "more than one" if found else "no"
             raise LayoutError(f"{lib}: there is {what} site-packages that could be meant")
-        return os.path.join(lib, found[0], "site-packages")
+        return paths[found[0]]
 
     def _version(self) -> str:
         """Return the interpreter's version as pyvenv.cfg has it: ``version`` is venv's key, ``version_info`` uv's."""
@@ -156,7 +158,3 @@ def _listed(directory: str) -> list[str]:
         raise LayoutError(f"{directory}: no such directory") from error
     except OSError as error:
         raise LayoutError(f"{directory}: {error.strerror}") from error
-
-
-def _is_real_directory(path: str) -> bool:
-    return os.path.isdir(path) and destination(path) is None

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _TRIES = 10
 _PAUSE = 0.01
 
+#: What :func:`_look` sees in a file or a directory. No link contains nothing.
+_NO_LINK = ""
+
 #: What may be in the alias's place, besides a link or a directory.
 _KINDS = {
     stat.S_IFREG: "a file",
@@ -53,10 +56,7 @@ class Link:
             without it, as they are when somebody made the target a link to a directory of the alias's name
 
         """
-        led_to = destination(self.alias)
-        if led_to is None or sys.platform == "win32":
-            return self._leads_to_target()
-        return led_to == self.relative_target()
+        return self._is_right(_look(self.alias))
 
     def make(self) -> str | None:
         """Make the alias lead to the target, unless it does already.
@@ -68,9 +68,9 @@ class Link:
 
         """
         failures = 0
-        while not self.in_place():
+        while not self._is_right(led_to := _look(self.alias)):
             try:
-                return self._replace()
+                return self._replace(led_to)
             except OSError as error:
                 failures += 1
                 if failures == _TRIES:
@@ -78,8 +78,17 @@ class Link:
                 time.sleep(_PAUSE)
         return None
 
-    def _replace(self) -> str | None:
+    def _is_right(self, led_to: str | None) -> bool:
+        if led_to is None:
+            return False
+        if led_to == _NO_LINK or sys.platform == "win32":
+            return self._leads_to_target()
+        return led_to == self.relative_target()
+
+    def _replace(self, led_to: str | None) -> str | None:
         """Put the link in the place of nothing, of an empty directory, or of another link.
+
+        :param led_to: what :func:`_look` has seen there
 
         :returns: where the other link led, ``None`` if there was none or if it led to the target too
         :raises LinkError: if something else is there
@@ -88,16 +97,16 @@ class Link:
         """
         former = None
         put_back: Callable[[], None] | None = None
-        led_to = destination(self.alias)
         if self._make_parent():
             put_back = partial(os.rmdir, self._parent)
+        elif led_to == _NO_LINK:
+            self._remove_empty_directory()
+            put_back = partial(os.mkdir, self.alias)
         elif led_to is not None:
             if not self._leads_to_target():
                 former = _readable(led_to)
             os.unlink(self.alias)  # takes a junction too, and never what it leads to
             put_back = partial(os.symlink, led_to, self.alias)
-        elif self._remove_empty_directory():
-            put_back = partial(os.mkdir, self.alias)
         try:
             self._create()
         except OSError:
@@ -116,32 +125,27 @@ class Link:
         """
         if self._parent == self._root:
             return False
-        try:
+        seen = _look(self._parent)
+        if seen is None:
             os.mkdir(self._parent)
-        except FileExistsError:
-            pass
-        else:
             return True
         if not os.path.isdir(self._parent):
             raise self._error(f"{self._parent} is no directory, and stays as it is")
-        if destination(self._parent) is not None:
+        if seen != _NO_LINK:
             parent = os.path.realpath(self._parent)
             if not _is_inside(self._root, parent):
                 raise self._error(f"{self._parent} leads out of the environment, to {parent}")
         return False
 
-    def _remove_empty_directory(self) -> bool:
+    def _remove_empty_directory(self) -> None:
         """Remove the empty directory in the alias's place.
 
-        :returns: ``False`` if there is nothing in the alias's place
         :raises LinkError: if there is something else, or something in the directory
         :raises OSError: if the system refuses
 
         """
         try:
             os.rmdir(self.alias)
-        except FileNotFoundError:
-            return False
         except NotADirectoryError as error:
             kind = stat.S_IFMT(os.lstat(self.alias).st_mode)
             if kind == stat.S_IFLNK:  # another process has just made it
@@ -151,7 +155,6 @@ class Link:
             if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
                 raise self._error("a directory with something in it is in its place, and stays there") from error
             raise
-        return True
 
     def _create(self) -> None:
         """Create the link where there is nothing.
@@ -244,10 +247,17 @@ def destination(path: str) -> str | None:
     :returns: what the symbolic link or junction contains, ``None`` if there is neither
 
     """
+    return _look(path) or None
+
+
+def _look(path: str) -> str | None:
+    """Return what the symbolic link or junction contains, ``_NO_LINK`` for anything else, ``None`` for nothing."""
     try:
         return os.readlink(path)
-    except (OSError, ValueError):  # ValueError: one of Windows's other reparse points
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError):  # ValueError: one of Windows's other reparse points
+        return _NO_LINK
 
 
 def _is_inside(root: str, real_path: str) -> bool:

@@ -1,0 +1,177 @@
+"""What the plugin and the command cost, as ratios.
+
+Each pair of commands alternates, so that whatever else the machine does meets both. A ratio is given as the median of
+all pairs, with the quartiles. Nothing here asserts a time.
+
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyperf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+OPTIONS = ["--link-bin-scripts", "--link-python-exe", "--link-site-packages"]
+TABLE = "[tool.virtualenv-link-bin-scripts]\nbin-scripts = true\npython-exe = true\nsite-packages = true\n"
+
+
+class Cost(NamedTuple):
+    """What a process took: seconds of the processor, seconds by the clock, and KiB of memory at the most."""
+
+    processor: float
+    clock: float
+    memory: int
+
+
+def cost(command: Sequence[str | Path], cwd: Path) -> Cost:
+    """Run a command."""
+    start = pyperf.perf_counter()
+    process = subprocess.Popen(list(map(str, command)), cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    clock = pyperf.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{command} failed")
+    return Cost(usage.ru_utime + usage.ru_stime, clock, usage.ru_maxrss)
+
+
+def show(what: str, aim: str, pairs: Sequence[tuple[float, float]]) -> None:
+    """Print the ratio of what was measured in pairs."""
+    low, middle, high = statistics.quantiles([first / second for first, second in pairs], n=4)
+    print(f"{what:<84} {middle:6.3f}  ({low:.3f} to {high:.3f})  aim: {aim}", flush=True)
+
+
+def virtualenv_with_and_without(directory: Path, wheel: str) -> None:
+    """Compare virtualenv with the plugin beside it to virtualenv alone."""
+    pythons = {}
+    for name, packages in {"with": [wheel], "without": ["virtualenv"]}.items():
+        subprocess.check_call([sys.executable, "-m", "venv", directory / name])
+        pythons[name] = directory / name / "bin" / "python"
+        subprocess.check_call([pythons[name], "-m", "pip", "install", "--quiet", *packages])
+    (directory / "plain").mkdir()
+    (directory / "project").mkdir()
+    (directory / "project" / "pyproject.toml").write_text(TABLE, encoding="utf-8")
+
+    def created(python: Path, cwd: Path, *options: str) -> float:
+        spent = cost([python, "-m", "virtualenv", *options, "x"], cwd).processor
+        shutil.rmtree(cwd / "x")
+        return spent
+
+    for python in pythons.values():
+        created(python, directory / "plain")
+    for what, aim, cwd, options in (
+        ("virtualenv, plugin there and not asked / virtualenv alone (processor)", "1.01", "plain", []),
+        ("virtualenv, three links and pyproject.toml / virtualenv alone (processor)", "1.02", "project", OPTIONS[:1]),
+    ):
+        pairs = [
+            (created(pythons["with"], directory / cwd, *options), created(pythons["without"], directory / "plain"))
+            for _ in range(60)
+        ]
+        show(what, aim, pairs)
+
+
+def in_process(directory: Path) -> None:
+    """Compare the plugin's work within virtualenv's process to the bare system calls."""
+    from virtualenv.run import session_via_cli
+
+    from virtualenv_link_bin_scripts.activator import LinkBinScriptsActivator
+
+    code = """
+import sys, virtualenv.run, virtualenv.activation, pyperf
+before = pyperf.perf_counter()
+import virtualenv_link_bin_scripts.activator
+print(pyperf.perf_counter() - before)
+"""
+    seconds = [float(subprocess.check_output([sys.executable, "-c", code])) for _ in range(30)]
+    low, middle, high = (1000 * second for second in statistics.quantiles(seconds, n=4))
+    print(f"{'importing the plugin after virtualenv, in ms':<84} {middle:6.3f}  ({low:.3f} to {high:.3f})  aim: 1")
+
+    environment = directory / "x"
+    session = session_via_cli(["--without-pip", *OPTIONS, str(environment)], setup_logging=False)
+    session.creator.run()
+    (activator,) = (a for a in session.activators if isinstance(a, LinkBinScriptsActivator))
+    aliases = activator.generate(session.creator)
+    links = [(os.readlink(alias), str(alias)) for alias in aliases]
+
+    def timed(function: Callable[[], object]) -> float:
+        for _, alias in links:
+            os.unlink(alias)
+        start = pyperf.perf_counter()
+        function()
+        return float(pyperf.perf_counter() - start)
+
+    def bare() -> None:
+        for content, alias in links:
+            os.symlink(content, alias)
+
+    pairs = [(timed(lambda: activator.generate(session.creator)), timed(bare)) for _ in range(3000)]
+    show("generate with three links / its three os.symlink calls", "3", pairs)
+
+
+def command(directory: Path) -> None:
+    """Compare the command to a Python that does nothing, and to a loop of os.symlink."""
+    environments = []
+    for number in range(10_000):
+        environment = directory / str(number) / ".venv"
+        for name in ("bin", "lib/python3.13/site-packages"):
+            (environment / name).mkdir(parents=True)
+        for name in ("bin/python", "pyvenv.cfg"):
+            (environment / name).touch()
+        environments.append(environment)
+    script = Path(sys.executable).with_name("virtualenv-link-bin-scripts")
+    loop = "import os, sys\nfor path in sys.argv[1:]: os.symlink('bin', path + '/Scripts')"
+
+    def spent(run: Sequence[str | Path], count: int) -> Cost:
+        result = cost([*run, *environments[:count]], directory)
+        for environment in environments[:count]:
+            (environment / "Scripts").unlink()
+        return result
+
+    def start() -> tuple[float, float]:
+        started = spent([script], 1).clock
+        return started, cost([sys.executable, "-I", "-c", "import argparse"], directory).clock
+
+    start()
+    show("the command / python -I -c 'import argparse' (clock)", "1.5", [start() for _ in range(60)])
+
+    alone = spent([script], 1)
+    pairs = []
+    for _ in range(7):
+        ours, bare = spent([script], 10_000), spent([sys.executable, "-I", "-c", loop], 10_000)
+        ours_alone, bare_alone = spent([script], 1), spent([sys.executable, "-I", "-c", loop], 1)
+        pairs.append((ours.processor - ours_alone.processor, bare.processor - bare_alone.processor))
+    show("the command over 10,000 environments / a loop of os.symlink (processor)", "5", pairs)
+    times = {}
+    for count in (100, 10_000):
+        results = [spent([script], count) for _ in range(5)]
+        times[count] = statistics.median((result.processor - alone.processor) / (count - 1) for result in results)
+        memory = statistics.median((result.memory - alone.memory) / (count - 1) for result in results)
+        what = f"the command, each of {count:,} environments: microseconds"
+        print(f"{what:<84} {1e6 * times[count]:6.1f}")
+    print(f"{'the command, each of 10,000 environments: KiB of memory':<84} {memory:6.2f}  aim: 1")
+
+
+def main() -> None:
+    """Run everything."""
+    print(f"Python {sys.version.split()[0]}, {os.uname().sysname} {os.uname().release}, {os.cpu_count()} processors")
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        for part in ("virtualenv", "process", "command"):
+            (directory / part).mkdir()
+        virtualenv_with_and_without(directory / "virtualenv", os.environ["TOX_PACKAGE"])
+        in_process(directory / "process")
+        command(directory / "command")
+
+
+if __name__ == "__main__":
+    main()
