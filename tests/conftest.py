@@ -28,13 +28,19 @@ NATIVE, OTHER = ("Scripts", "bin") if os.name == "nt" else ("bin", "Scripts")
 
 
 def tree(directory: str | Path) -> dict[str, tuple[int, object]]:
-    """Return every path below a directory, with its mode and content."""
+    """Return every path below a directory, with its mode and content, and without looking behind links."""
     found: dict[str, tuple[int, object]] = {}
     for root, directories, files in os.walk(directory):
         for name in directories + files:
             path = Path(root, name)
             mode = path.lstat().st_mode
-            content = os.readlink(path) if path.is_symlink() else path.read_bytes() if stat.S_ISREG(mode) else None
+            content: object
+            try:
+                content = os.readlink(path)
+            except OSError:
+                content = path.read_bytes() if stat.S_ISREG(mode) else None
+            else:  # os.walk takes a junction for a directory
+                directories[:] = [other for other in directories if other != name]
             found[path.relative_to(directory).as_posix()] = mode, content
     return found
 
@@ -97,6 +103,15 @@ def no_links(link_support: str) -> None:
     """Skip a test that needs a file system without links."""
     if not link_support:  # pragma: no branch
         pytest.skip("the file system has links")
+
+
+@pytest.fixture
+def case_sensitive(tmp_path: Path) -> None:
+    """Skip a test that needs lib and Lib to be two names."""
+    (tmp_path / "probe").touch()
+    if (tmp_path / "PROBE").exists():  # pragma: linux no cover
+        pytest.skip("the file system does not tell Lib from lib")
+    (tmp_path / "probe").unlink()
 
 
 @pytest.fixture

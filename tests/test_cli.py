@@ -180,7 +180,7 @@ class TestLink:
 
     def test_shorter_path(self, run: Run, environment: Path) -> None:
         """A path is shown relative to the working directory where that is shorter."""
-        deep = environment.parent.joinpath(*"a" * 150)
+        deep = environment.parent.joinpath(*"a" * 45)
         deep.mkdir(parents=True)
         assert run(environment, cwd=deep).lines == [f"linked {environment / OTHER} -> {NATIVE}"]
 
@@ -230,6 +230,7 @@ class TestRemove:
 
         assert tree(environment) == before
 
+    @pytest.mark.usefixtures("case_sensitive")
     def test_elsewhere_in_the_environment(self, run: Run, environment: Path) -> None:
         """A link to something else in the environment is taken away, as the one to an older Python's site-packages."""
         (environment / "Lib").mkdir()
@@ -239,6 +240,7 @@ class TestRemove:
 
         assert not (environment / "Lib").exists()
 
+    @pytest.mark.usefixtures("case_sensitive")
     def test_unknown_site_packages(self, run: Run, environment: Path) -> None:
         """It matters not whether the site-packages is known."""
         (environment / "Lib").mkdir()
@@ -247,6 +249,7 @@ class TestRemove:
 
         assert run("--remove").lines == ["removed .venv/Lib/site-packages -> ../lib/python3.1/site-packages"]
 
+    @pytest.mark.usefixtures("case_sensitive")
     def test_directory_with_something_else(self, run: Run, environment: Path) -> None:
         """Lib stays if there is something else in it."""
         run(*ALL)
@@ -256,6 +259,7 @@ class TestRemove:
 
         assert os.listdir(environment / "Lib") == ["precious"]
 
+    @pytest.mark.usefixtures("case_sensitive")
     def test_lib_is_a_link(self, run: Run, environment: Path) -> None:
         """Lib stays if it is a link, and so does lib."""
         (environment / "Lib").symlink_to("lib")
@@ -267,6 +271,7 @@ class TestRemove:
 
         assert tree(environment) == before
 
+    @pytest.mark.usefixtures("case_sensitive")
     def test_lib_leads_out(self, run: Run, environment: Path, tmp_path: Path) -> None:
         """Nothing is removed outside the environment."""
         (tmp_path / "elsewhere").mkdir()

@@ -43,13 +43,6 @@ def link_in(root: Path, name: str) -> Link:
     return link
 
 
-@pytest.fixture
-def lib(root: Path) -> None:
-    """Skip a test that needs lib and Lib to be two names."""
-    if (root / "Lib").exists():  # pragma: linux no cover
-        pytest.skip("the file system does not tell Lib from lib")
-
-
 @pytest.fixture(params=["bin-scripts", "python-exe", "site-packages"])
 def link(request: pytest.FixtureRequest, root: Path) -> Link:
     """Return each link of an environment in turn."""
@@ -254,7 +247,7 @@ class TestNothingToDo:
         assert tree(root) == before
 
     @posix
-    @pytest.mark.usefixtures("lib")
+    @pytest.mark.usefixtures("case_sensitive")
     def test_one_directory(self, root: Path) -> None:
         """It has if both names mean one directory, as lib and Lib do on macOS; here a link makes them one."""
         (root / "lib" / "python3.13").rename(root / "lib" / "python")
@@ -269,7 +262,7 @@ class TestNothingToDo:
 
 
 @posix
-@pytest.mark.usefixtures("lib")
+@pytest.mark.usefixtures("case_sensitive")
 class TestParentIsALink:
     """The directory that the alias is in may be a link, as long as that stays in the environment."""
 
