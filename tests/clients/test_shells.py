@@ -90,7 +90,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> str:
         with suppress(
             subprocess.TimeoutExpired
         ):  # a registry that does not answer costs nushell's test, not the others
-            install = [npm, "install", "--prefix", prefix, "nushell"]
+            install = [npm, "install", "--prefix", str(prefix), "nushell"]
             subprocess.run(install, check=False, stdin=subprocess.DEVNULL, timeout=180)
         found = f"{prefix / 'node_modules' / '.bin'}{os.pathsep}{found}"
     return found
