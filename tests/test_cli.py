@@ -405,12 +405,18 @@ class TestErrors:
         assert done.errors[-1] == f"{PROGRAM}: error: unrecognized arguments: --frobnicate"
 
     @posix
-    def test_no_working_directory(self, environment: Path, tmp_path: Path) -> None:
+    def test_no_working_directory(
+        self, environment: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         """A path is shown whole where there is no working directory."""
-        (tmp_path / "gone").mkdir()
-        script = 'cd "$1" && rmdir "$1" && shift && exec "$@"'
-        command = ["sh", "-c", script, "sh", str(tmp_path / "gone"), *COMMAND, str(environment)]
-        assert subprocess.check_output(command, text=True) == f"linked {environment}/Scripts -> bin\n"
+        gone = environment.parent / "gone"
+        gone.mkdir()
+        monkeypatch.chdir(gone)
+        gone.rmdir()
+
+        assert _cli.main([str(environment)]) == 0
+
+        assert capsys.readouterr().out == f"linked {environment}/Scripts -> bin\n"
 
     @posix
     def test_strange_characters(self, environment: Path, tmp_path: Path) -> None:
