@@ -201,6 +201,13 @@ class TestLink:
 
         assert (environment / OTHER).samefile(environment / NATIVE)
 
+    @posix
+    @pytest.mark.parametrize("led_to", ["Scripts", "gone", "/gone"])
+    def test_leads_nowhere(self, run: Run, environment: Path, led_to: str) -> None:
+        """A link that leads nowhere, or to itself, is replaced."""
+        (environment / "Scripts").symlink_to(led_to)
+        assert run().lines == [f"linked .venv/Scripts -> bin (it led to {led_to})"]
+
 
 @posix
 class TestRemove:

@@ -33,6 +33,8 @@ destinations = st.sampled_from(
         ".",
         "gone",
         "site-packages",
+        "Scripts",
+        "python.exe",
         "../../outside",
         "../outside/file",
         "{base}/outside",

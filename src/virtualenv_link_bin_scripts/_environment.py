@@ -67,9 +67,10 @@ class Environment:
             # directory, nothing, and the link, in this order, and must never be taken for a directory of programs.
             try:
                 names = os.listdir(scripts)
-            except (FileNotFoundError, NotADirectoryError):
-                continue
             except OSError as error:
+                # Neither nothing, nor a file, nor a link that leads nowhere is the scripts directory.
+                if destination(scripts) is not None or isinstance(error, (FileNotFoundError, NotADirectoryError)):
+                    continue
                 raise LayoutError(f"{scripts}: {error.strerror}") from error
             if names and destination(scripts) is None:
                 programs[scripts] = names
