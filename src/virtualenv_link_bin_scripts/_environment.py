@@ -69,7 +69,7 @@ class Environment:
                 names = os.listdir(scripts)
             except OSError as error:
                 # Neither nothing, nor a file, nor a link that leads nowhere is the scripts directory.
-                if destination(scripts) is not None or isinstance(error, (FileNotFoundError, NotADirectoryError)):
+                if destination(scripts) is not None or not os.path.isdir(scripts):
                     continue
                 raise LayoutError(f"{scripts}: {error.strerror}") from error
             if names and destination(scripts) is None:
