@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Protocol
 
     class RunVirtualenv(Protocol):
@@ -45,6 +45,19 @@ def tree(directory: str | Path) -> dict[str, tuple[int, object]]:
     return found
 
 
+def run_merged(command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a program without input, and return its status with all that it prints, errors too."""
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+        **options,
+    )
+
+
 @pytest.fixture(autouse=True)
 def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep the configuration of whoever runs the tests out of them."""
@@ -58,14 +71,9 @@ def virtualenv(tmp_path: Path) -> RunVirtualenv:
     """Run the real virtualenv in a process of its own, and return what it prints."""
 
     def run(*arguments: str | Path, **options: Any) -> str:
-        done: subprocess.CompletedProcess[str] = subprocess.run(
+        done = run_merged(
             [sys.executable, "-m", "virtualenv", *map(str, arguments)],
             cwd=options.pop("cwd", tmp_path),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            check=False,
             env={**os.environ, "PYTHONIOENCODING": "utf-8", **options.pop("env", {})},
             **options,
         )

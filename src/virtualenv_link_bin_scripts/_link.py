@@ -220,9 +220,11 @@ def remove(root: str, alias: str) -> str | None:
 
     """
     led_to = destination(alias)
+    if led_to is None:
+        return None
     parent = os.path.dirname(alias)
     real_parent = os.path.realpath(parent)
-    if led_to is None or not (parent == root or _is_inside(root, real_parent)):
+    if not (parent == root or _is_inside(root, real_parent)):
         return None
     # Where the link itself leads, not where further links lead from there: the interpreter leads out.
     head, tail = os.path.split(os.path.normpath(os.path.join(real_parent, _readable(led_to))))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import jedi
 import pytest
+from conftest import run_merged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,15 +30,7 @@ def project(virtualenv: RunVirtualenv, tmp_path: Path) -> Path:
 
 def run(project: Path, *command: str) -> str:
     """Run a tool that finds fault, and return what it says."""
-    done = subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=project,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
+    done = run_merged([sys.executable, "-m", *command], cwd=project)
     assert done.returncode == 1, done.stdout
     return done.stdout
 

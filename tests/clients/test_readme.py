@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import NATIVE, posix
+from conftest import NATIVE, posix, run_merged
 from docutils.core import publish_doctree
 from docutils.nodes import literal_block
 
@@ -56,17 +56,7 @@ def write(project: Path, blocks: dict[str, str], name: str) -> Path:
 
 def output(project: Path, *command: str | Path, **options: Any) -> str:
     """Run a command in the project and return what it prints."""
-    done: subprocess.CompletedProcess[str] = subprocess.run(
-        command,
-        cwd=project,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-        **options,
-    )
-    return done.stdout.strip()
+    return run_merged(command, cwd=project, **options).stdout.strip()
 
 
 def test_every_block_is_tested(blocks: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from conftest import NATIVE, OTHER
+from conftest import NATIVE, OTHER, run_merged
 
 if TYPE_CHECKING:
     from conftest import RunVirtualenv
@@ -87,9 +87,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> str:
     npm = shutil.which("npm")
     if not shutil.which("nu") and npm:
         prefix = tmp_path_factory.mktemp("npm")
-        with suppress(
-            subprocess.TimeoutExpired
-        ):  # a registry that does not answer costs nushell's test, not the others
+        # A registry that does not answer costs nushell's test, not the others.
+        with suppress(subprocess.TimeoutExpired):
             install = [npm, "install", "--prefix", str(prefix), "nushell"]
             subprocess.run(install, check=False, stdin=subprocess.DEVNULL, timeout=180)
         found = f"{prefix / 'node_modules' / '.bin'}{os.pathsep}{found}"
@@ -110,15 +109,10 @@ def test_activate(virtualenv: RunVirtualenv, tmp_path: Path, name: str, path: st
         script = tmp_path / f"script{shell.suffix}"
         script.write_text(shell.text.replace("{activate}", f".venv/{scripts}/activate{shell.suffix}"), encoding="utf-8")
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("VIRTUAL_ENV", "PYTHON"))}
-        done = subprocess.run(
+        done = run_merged(
             [found, *arguments, script],
             cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
             env={**environ, "PATH": path, "HOME": str(tmp_path), "TERM": "xterm"},
-            check=False,
         )
         assert done.returncode == 0, done.stdout
         return done.stdout.splitlines()
