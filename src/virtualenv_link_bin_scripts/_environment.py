@@ -67,8 +67,10 @@ class Environment:
             # directory, nothing, and the link, in this order, and must never be taken for a directory of programs.
             try:
                 names = os.listdir(scripts)
+            except FileNotFoundError:
+                continue  # also where there is a link by now
             except OSError as error:
-                # Neither nothing, nor a file, nor a link that leads nowhere is the scripts directory.
+                # Neither a file nor a link that leads to itself is the scripts directory.
                 if destination(scripts) is not None or not os.path.isdir(scripts):
                     continue
                 raise LayoutError(f"{scripts}: {error.strerror}") from error
