@@ -196,7 +196,7 @@ class TestMake:
                     gone.mkdir()
                     put_link(place, gone)
                     gone.rmdir()
-                elif place.parent.name == "Lib":
+                elif os.listdir(place.parent) == []:
                     place.parent.rmdir()
                 for requests, _ in makers:
                     print(file=requests, flush=True)
@@ -329,7 +329,9 @@ class TestRefusal:
         root, place = request.getfixturevalue("root"), request.getfixturevalue("place")
         before = tree(root)
         yield
-        assert {path: what for path, what in tree(root).items() if not (root / path).is_relative_to(place)} == before
+        alias = place.relative_to(root).as_posix().lower()  # Lib is lib on macOS
+        after = {path: what for path, what in tree(root).items() if not f"{path.lower()}/".startswith(f"{alias}/")}
+        assert after == before
 
     def test_directory(self, link: Link, place: Path) -> None:
         """A directory with something in it is left as it is."""

@@ -18,6 +18,9 @@ from virtualenv_link_bin_scripts._options import LINKS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it makes links by hand")
 
+#: How many cases are tried; a slow file system may ask for fewer.
+EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
+
 ALIASES = ["Scripts", "bin/python.exe", "Lib/site-packages"]
 SITE_PACKAGES = "lib/python3.12/site-packages"
 
@@ -112,7 +115,7 @@ def leads_elsewhere(environment: Path, place: Path) -> bool:
     return not target.startswith(f"{environment}/")
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(
     parent=parents,
     scripts=things,
@@ -156,7 +159,7 @@ def test_nothing_is_lost(
                 assert [place for place in elsewhere if not place.is_symlink()] == []
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=max(EXAMPLES // 10, 1))
 @given(options=st.sets(st.sampled_from([f"--link-{name}" for name in LINKS])), again=st.booleans())
 def test_link_and_remove_is_the_identity(options: set[str], again: bool) -> None:
     """Where the places are free, --remove brings back what was there before."""
