@@ -127,9 +127,9 @@ class _Version(argparse.Action):
 
 def _versions() -> Iterator[str]:
     # Here, since metadata takes longer to import than all the rest.
-    if sys.version_info >= (3, 10):
+    if sys.version_info >= (3, 10):  # pragma: >=3.10 cover
         from importlib import metadata
-    else:  # whose own can't select
+    else:  # pragma: <3.10 cover - whose own can't select
         import importlib_metadata as metadata
 
     try:

@@ -87,9 +87,10 @@ def _table(path: str) -> dict[str, object] | None:
     if _NAME not in text:
         return None
 
-    if sys.version_info >= (3, 11):  # here, since few files get so far
+    # Here, since few files get so far.
+    if sys.version_info >= (3, 11):  # pragma: >=3.11 cover
         import tomllib
-    else:
+    else:  # pragma: <3.11 cover
         import tomli as tomllib
 
     try:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from conftest import tree
 
+from virtualenv_link_bin_scripts._cli import main  # here, since an ordinary user may not find it any more
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -233,8 +235,6 @@ def exfat(tmp_path: Path) -> Iterator[Path]:
 
 def test_no_permission(as_ordinary_user: Path, alias: Alias, capsys: pytest.CaptureFixture[str]) -> None:
     """An ordinary user without permission is told so."""
-    from virtualenv_link_bin_scripts._cli import main
-
     environment = make_environment(as_ordinary_user / "environment")
     for directory in (environment, environment / "bin"):
         directory.chmod(0o555)
