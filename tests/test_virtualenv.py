@@ -469,7 +469,7 @@ class TestNotAskedFor:
     )
     @pytest.mark.parametrize("option", [[], ["--link-bin-scripts"]], ids=["not asked for", "refused"])
     def test_summary(self, virtualenv: RunVirtualenv, tmp_path: Path, option: list[str]) -> None:
-        """virtualenv's summary does not name the plugin where it has put nothing in place."""
+        """The summary of virtualenv does not name the plugin where it has put nothing in place."""
         (tmp_path / "x" / OTHER / "precious").mkdir(parents=True)
 
         output = virtualenv("--without-pip", *option, "x")
@@ -493,8 +493,8 @@ before = set(sys.modules)
 import virtualenv_link_bin_scripts.activator
 print(json.dumps(sorted(set(sys.modules) - before)))
 """
-        command = [sys.executable, "-c", code, tmp_path / "x"]
-        added = json.loads(subprocess.check_output(command, stdin=subprocess.DEVNULL, text=True))
+        output = subprocess.check_output([sys.executable, "-c", code, tmp_path / "x"], stdin=subprocess.DEVNULL)
+        added = json.loads(output)
 
         assert "virtualenv_link_bin_scripts.activator" in added
         assert [name for name in added if name.split(".")[0] != "virtualenv_link_bin_scripts"] == []

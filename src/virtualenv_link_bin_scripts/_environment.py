@@ -61,21 +61,7 @@ class Environment:
         if not os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
             _listed(directory)  # which has more to say if there is no such directory
             raise LayoutError(f"{directory}: not an environment, it has no pyvenv.cfg")
-        programs = {}
-        for scripts in (os.path.join(directory, "bin"), os.path.join(directory, "Scripts")):
-            # Look what is in it first: while another process replaces an empty directory by a link, it is that
-            # directory, nothing, and the link, in this order, and must never be taken for a directory of programs.
-            try:
-                names = os.listdir(scripts)
-            except FileNotFoundError:
-                continue  # also where there is a link by now
-            except OSError as error:
-                # Neither a file nor a link that leads to itself is the scripts directory.
-                if destination(scripts) is not None or not os.path.isdir(scripts):
-                    continue
-                raise LayoutError(f"{scripts}: {error.strerror}") from error
-            if names and destination(scripts) is None:
-                programs[scripts] = names
+        programs = _scripts_directories(directory)
         if len(programs) > 1:
             raise LayoutError(f"{directory}: both bin and Scripts are directories with something in them")
         for scripts, names in programs.items():
@@ -132,6 +118,26 @@ class Environment:
             raise LayoutError(f"{path}: could not be read - {error.strerror}") from error
         values = [value.strip() for key, _, value in lines if key.strip().lower() in {"version", "version_info"}]
         return ".".join(values[0].split(".")[:2]) if values else ""
+
+
+def _scripts_directories(directory: str) -> dict[str, list[str]]:
+    """Find what may be the scripts directory: bin and Scripts, unless empty or an alias, each with what is in it."""
+    found = {}
+    for scripts in (os.path.join(directory, "bin"), os.path.join(directory, "Scripts")):
+        # Look what is in it first: while another process replaces an empty directory by a link, it is that
+        # directory, nothing, and the link, in this order, and must never be taken for a directory of programs.
+        try:
+            names = os.listdir(scripts)
+        except FileNotFoundError:
+            continue  # also where there is a link by now
+        except OSError as error:
+            # Neither a file nor a link that leads to itself is the scripts directory.
+            if destination(scripts) is not None or not os.path.isdir(scripts):
+                continue
+            raise LayoutError(f"{scripts}: {error.strerror}") from error
+        if names and destination(scripts) is None:
+            found[scripts] = names
+    return found
 
 
 def _followed(path: str) -> str:
