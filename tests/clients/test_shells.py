@@ -89,7 +89,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> str:
         prefix = tmp_path_factory.mktemp("npm")
         # A registry that does not answer costs nushell's test, not the others.
         with suppress(subprocess.TimeoutExpired):
-            install = [npm, "install", "--prefix", str(prefix), "nushell"]
+            install = [npm, "install", "--fetch-retries", "0", "--prefix", str(prefix), "nushell"]
             subprocess.run(install, check=False, stdin=subprocess.DEVNULL, timeout=180)
         found = f"{prefix / 'node_modules' / '.bin'}{os.pathsep}{found}"
     return found
