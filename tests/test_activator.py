@@ -12,7 +12,7 @@ import pytest
 from conftest import NATIVE, OTHER, posix
 from virtualenv.run import cli_run, session_via_cli
 
-from virtualenv_link_bin_scripts._link import Link
+from virtualenv_link_bin_scripts import _link
 from virtualenv_link_bin_scripts.activator import LinkBinScriptsActivator
 
 if TYPE_CHECKING:
@@ -58,11 +58,10 @@ def test_refused(
 ) -> None:
     """The system's refusal is a warning and the environment complete; such a file system can't be had everywhere."""
 
-    def refuse(_: Link) -> None:
+    def refuse(*_: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(Link, "_create_symlink", refuse)
-    monkeypatch.setattr(Link, "_create_junction", refuse)
+    monkeypatch.setattr(_link, "create_link", refuse)
 
     cli_run(["--link-bin-scripts", "--without-pip", str(tmp_path / "x")], setup_logging=False)
 
@@ -83,7 +82,7 @@ def test_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert generate(tmp_path / "x", "--link-bin-scripts") == [tmp_path / "x" / "Scripts"]
 
     alias, target = tmp_path / "x" / "Scripts", tmp_path / "x" / "bin"
-    assert warnings(caplog) == [f"{alias} led to elsewhere, and leads to {target} now"]
+    assert warnings(caplog) == [f"{alias} pointed to elsewhere, and points to {target} now"]
 
 
 @posix

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from conftest import NATIVE, OTHER, posix, tree
+from virtualenv.seed.wheels.embed import get_embed_wheel
 
 from virtualenv_link_bin_scripts import _cli
 from virtualenv_link_bin_scripts._link import Link
@@ -98,6 +100,26 @@ def site_packages(environment: Path) -> str:
     """Return the path of the environment's site-packages, below it."""
     (path,) = [*environment.glob("[Ll]ib/site-packages"), *environment.glob("lib/*/site-packages")]
     return path.relative_to(environment).as_posix()
+
+
+def linked_site_packages(environment: Path) -> str:
+    """Return what the alias of the site-packages contains on POSIX."""
+    (path,) = environment.glob("lib/*/site-packages")
+    return f"../{path.relative_to(environment)}"
+
+
+def install(python: Path, directory: Path) -> None:
+    """Install pip, as it installs programs, by an interpreter of an environment, without a network."""
+    wheel = get_embed_wheel("pip", f"{sys.version_info.major}.{sys.version_info.minor}")
+    assert wheel
+    path = shutil.copy(wheel.path, directory)
+    options = ["--quiet", "--no-index", "--force-reinstall"]
+    subprocess.run(
+        [python, "-m", "pip", "install", *options, path],
+        env={**os.environ, "PYTHONPATH": path},
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
 
 
 @pytest.mark.usefixtures("links")
@@ -191,22 +213,46 @@ class TestLink:
         assert run().lines == [f"linked {native(f'env/{OTHER}')} -> {NATIVE}"]
 
     def test_replaced(self, run: Run, environment: Path, tmp_path: Path) -> None:
-        """A link that leads elsewhere is replaced, and where it led is told."""
+        """A link that points elsewhere is replaced, and where it pointed is told."""
         old = tmp_path / "old" / NATIVE
         old.mkdir(parents=True)
         Link(str(environment), str(environment / OTHER), str(old)).make()
 
-        led_to = str(old) if sys.platform == "win32" else "../old/bin"
-        assert run().lines == [f"linked {native(f'.venv/{OTHER}')} -> {NATIVE} (it led to {led_to})"]
+        former = str(old) if sys.platform == "win32" else "../old/bin"
+        assert run().lines == [f"linked {native(f'.venv/{OTHER}')} -> {NATIVE} (it pointed to {former})"]
 
         assert (environment / OTHER).samefile(environment / NATIVE)
 
     @posix
-    @pytest.mark.parametrize("led_to", ["Scripts", "gone", "/gone"])
-    def test_leads_nowhere(self, run: Run, environment: Path, led_to: str) -> None:
-        """A link that leads nowhere, or to itself, is replaced."""
-        (environment / "Scripts").symlink_to(led_to)
-        assert run().lines == [f"linked .venv/Scripts -> bin (it led to {led_to})"]
+    @pytest.mark.parametrize("former", ["Scripts", "gone", "/gone"])
+    def test_replaces_dangling_link(self, run: Run, environment: Path, former: str) -> None:
+        """A link that points to nothing, or to itself, is replaced."""
+        (environment / "Scripts").symlink_to(former)
+        assert run().lines == [f"linked .venv/Scripts -> bin (it pointed to {former})"]
+
+    @posix
+    def test_from_inside_alias(self, run: Run, environment: Path) -> None:
+        """Whoever is in the alias is told its whole path, and not a dot."""
+        run(*ALL)
+        inside = environment / "Lib" / "site-packages"
+
+        lines = run("--link-site-packages", environment, cwd=inside).lines
+
+        assert lines[0] == f"already linked {environment}/Scripts -> bin"
+
+
+@pytest.mark.usefixtures("links")
+def test_remove_names_programs(run: Run, environment: Path, tmp_path: Path) -> None:
+    """--remove names the programs that start with the alias, which pip has installed through it, and keeps it."""
+    run()
+    install(environment / OTHER / "python", tmp_path)
+
+    (line,) = run("--remove", status=1).errors
+
+    assert line.startswith(f"{PROGRAM}: error: kept {environment / OTHER} - these programs start with it: pip")
+    assert (environment / OTHER).samefile(environment / NATIVE)
+    assert len(run("--remove", "--force").lines) == 1
+    assert not os.path.lexists(environment / OTHER)
 
 
 @posix
@@ -214,18 +260,13 @@ class TestRemove:
     """--remove takes away the aliases that are links into the environment, and nothing else."""
 
     @pytest.mark.parametrize("alias", ["Scripts", "bin/python.exe", "Lib/site-packages"])
-    @pytest.mark.parametrize("kind", ["file", "directory", "empty directory", "link", "link to the environment"])
-    def test_left(self, run: Run, environment: Path, alias: str, kind: str) -> None:
+    @pytest.mark.parametrize("kind", ["file", "directory", "empty directory"])
+    def test_leaves_what_is_no_link(self, run: Run, environment: Path, alias: str, kind: str) -> None:
         """Nothing else in an alias's place is touched."""
         place = environment / alias
         place.parent.mkdir(exist_ok=True)
         if kind == "file":
             place.touch()
-        elif kind == "link":
-            (environment.parent / f"{environment.name}-2").mkdir()
-            place.symlink_to(environment.parent / f"{environment.name}-2")
-        elif kind == "link to the environment":
-            place.symlink_to(environment)
         elif kind == "directory" and alias != "Scripts":
             place.mkdir()
             (place / "precious").touch()
@@ -236,6 +277,51 @@ class TestRemove:
         assert run("--remove") == (0, [], [])
 
         assert tree(environment) == before
+
+    @pytest.mark.parametrize("alias", ["Scripts", "bin/python.exe", "Lib/site-packages"])
+    @pytest.mark.parametrize("destination", ["{environment}", "{environment}-2", "/gone/.venv/bin", "../gone"])
+    def test_keeps_link_that_points_out(self, run: Run, environment: Path, alias: str, destination: str) -> None:
+        """A link out of the environment is kept, which is told, and removed by --force; what it points to stays."""
+        place = environment / alias
+        place.parent.mkdir(exist_ok=True)
+        environment.with_name(".venv-2").mkdir()
+        before = tree(environment)
+        destination = destination.format(environment=environment) if alias == "Scripts" else str(environment.parent)
+        place.symlink_to(destination)
+
+        expected = f"kept {place} - it points out of the environment, to {destination}; --force removes it"
+        assert error(run("--remove", status=1)) == expected
+        assert os.readlink(place) == destination
+
+        assert run("--remove", "--force").lines == [f"removed .venv/{alias} -> {destination}"]
+        assert {**tree(environment), "Lib": None} == {**before, "Lib": None}
+        assert environment.with_name(".venv-2").is_dir()
+
+    def test_keeps_alias_that_programs_start_with(self, run: Run, environment: Path, tmp_path: Path) -> None:
+        """An alias that programs start with is kept, the others go, and --force removes it as well."""
+        run(*ALL)
+        install(environment / "Scripts" / "python", tmp_path)
+
+        assert run("--remove", status=1).lines == [
+            "removed .venv/bin/python.exe -> python",
+            f"removed .venv/Lib/site-packages -> {linked_site_packages(environment)}",
+        ]
+        assert subprocess.check_output([environment / "bin" / "pip", "--version"])
+
+        assert run("--remove", "--force").lines == ["removed .venv/Scripts -> bin"]
+        with pytest.raises(FileNotFoundError):
+            subprocess.check_output([environment / "bin" / "pip", "--version"])
+
+    def test_removes_alias_after_programs_are_reinstalled(self, run: Run, environment: Path, tmp_path: Path) -> None:
+        """After what the message says is done, the alias goes, and the programs start."""
+        run(*ALL)
+        install(environment / "bin" / "python.exe", tmp_path)
+        assert f"kept {environment / 'bin' / 'python.exe'} - " in run("--remove", status=1).errors[0]
+
+        install(environment / "bin" / "python", tmp_path)
+
+        assert run("--remove").lines == ["removed .venv/bin/python.exe -> python"]
+        assert subprocess.check_output([environment / "bin" / "pip", "--version"])
 
     @pytest.mark.usefixtures("case_sensitive")
     def test_elsewhere_in_the_environment(self, run: Run, environment: Path) -> None:
@@ -285,7 +371,10 @@ class TestRemove:
         (environment / "Lib").symlink_to("../elsewhere")
         (tmp_path / "elsewhere" / "site-packages").symlink_to(environment / "lib")
 
-        assert run("--remove") == (0, [], [])
+        for force in ([], ["--force"]):
+            expected = f"{environment / 'Lib'} points out of the environment, to {tmp_path / 'elsewhere'}"
+            kept = error(run("--remove", *force, status=1))
+            assert kept == f"kept {environment / 'Lib' / 'site-packages'} - {expected}"
 
         assert (tmp_path / "elsewhere" / "site-packages").is_symlink()
 
@@ -404,6 +493,28 @@ class TestErrors:
             f"{table}.foo is unknown",
         ]
         assert tree(environment) == before
+
+    @posix
+    def test_copied_environment(self, run: Run, environment: Path, tmp_path: Path) -> None:
+        """An environment that was copied by a tool that follows links is told as such, and so is the way out."""
+        run(*ALL)
+        copy = tmp_path / "copy"
+        shutil.copytree(environment, copy)
+        before = tree(copy)
+
+        for arguments in ([], ["--remove"]):
+            assert error(run(*arguments, copy, status=1)) == (
+                f"{copy}: there is a directory Scripts, which looks like a copy of bin, made by a tool that follows"
+                f" links: delete {copy / 'Scripts'} and ask again"
+            )
+        assert tree(copy) == before
+
+        shutil.rmtree(copy / "Scripts")
+        assert run(copy).lines == ["linked copy/Scripts -> bin"]
+
+    def test_force_alone(self, run: Run) -> None:
+        """--force without --remove is a wrong call."""
+        assert run("--force", status=2).errors[-1] == f"{PROGRAM}: error: --force goes with --remove"
 
     def test_wrong_call(self, run: Run) -> None:
         """A wrong call ends in exit status 2, and shows how to call it."""

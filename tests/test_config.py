@@ -44,6 +44,11 @@ class TestValues:
         file.write_text(TABLE, encoding="utf-8")
         assert read(file) == ({}, [])
 
+    def test_byte_order_mark(self, file: Path) -> None:
+        """The file may begin with a byte order mark, as some of Windows's editors write it."""
+        file.write_text(f"{TABLE}python-exe = true\n", encoding="utf-8-sig")
+        assert read(file) == ({"python-exe": True}, [])
+
     def test_windows_line_ends(self, file: Path) -> None:
         """The file may have Windows's line ends, and characters of all languages."""
         file.write_bytes(

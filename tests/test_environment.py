@@ -228,6 +228,20 @@ class TestFromDirectory:
             (root / name).touch()
         assert self.refusal(root) == f"{root}: both bin and Scripts are directories with something in them"
 
+    @pytest.mark.parametrize(("posix_layout", "alias", "target"), [(True, "Scripts", "bin"), (False, "bin", "Scripts")])
+    def test_copy(self, root: Path, posix_layout: bool, alias: str, target: str) -> None:
+        """A directory in the alias's place that has no other names than the target looks like a copy of it."""
+        for name in ("python", "tool"):
+            for scripts in (alias, target):
+                (root / scripts).mkdir(exist_ok=True)
+                (root / scripts / name).touch()
+        if posix_layout:
+            (root / "lib" / "python3.12" / "site-packages").mkdir(parents=True)
+        assert self.refusal(root) == (
+            f"{root}: there is a directory {alias}, which looks like a copy of {target}, made by a tool that follows"
+            f" links: delete {root / alias} and ask again"
+        )
+
     @posix
     def test_alias_appears(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """An empty directory that another process replaces by the alias meanwhile is no scripts directory."""
@@ -276,7 +290,9 @@ class TestRedirect:
         (tmp_path / "env" / "pyvenv.cfg").touch()
         return tmp_path / ".venv"
 
-    @pytest.mark.parametrize("text", ["env", "env\n", "env\r\n", "./env\nanything else\n", "{absolute}\n"])
+    @pytest.mark.parametrize(
+        "text", ["env", "env\n", "env\r\n", "\N{BYTE ORDER MARK}env\n", "./env\nanything else\n", "{absolute}\n"]
+    )
     def test_followed(self, file: Path, text: str) -> None:
         """The line is a path, seen from the file's directory."""
         file.write_bytes(text.replace("{absolute}", str(file.with_name("env"))).encode())

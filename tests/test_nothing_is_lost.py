@@ -24,7 +24,7 @@ EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 ALIASES = ["Scripts", "bin/python.exe", "Lib/site-packages"]
 SITE_PACKAGES = "lib/python3.12/site-packages"
 
-#: What a link may lead to, seen from any alias's place.
+#: What a link may point to, seen from any alias's place.
 destinations = st.sampled_from(
     [
         "bin",
@@ -54,9 +54,10 @@ things = st.one_of(
     ),
 )
 parents = st.sampled_from(["nothing", "directory", "link to lib", "link to outside", "link to nothing", "file"])
-#: Whether to remove, and which links: no option, as the user may leave it out, is as good as a refusal of two of them.
+#: Whether to remove, and which links: no option, as the user may omit it, is as good as a refusal of two of them.
 calls = st.tuples(
-    st.booleans(), st.tuples(*(st.sampled_from([f"--link-{name}", f"--no-link-{name}"]) for name in LINKS))
+    st.sampled_from([[], ["--remove"], ["--remove", "--force"]]),
+    st.tuples(*(st.sampled_from([f"--link-{name}", f"--no-link-{name}"]) for name in LINKS)),
 )
 
 
@@ -107,8 +108,8 @@ def may_change(before: dict[str, tuple[int, object]], path: str) -> bool:
     return stat.S_ISLNK(mode) or (stat.S_ISDIR(mode) and not any(other.startswith(f"{path}/") for other in before))
 
 
-def leads_elsewhere(environment: Path, place: Path) -> bool:
-    """Tell whether there is a link that does not lead into the environment."""
+def points_elsewhere(environment: Path, place: Path) -> bool:
+    """Tell whether there is a link that does not point into the environment."""
     if not place.is_symlink():
         return False
     target = os.path.normpath(place.parent.resolve() / os.readlink(place))
@@ -128,7 +129,7 @@ def test_nothing_is_lost(
     scripts: tuple[str, str],
     python: tuple[str, str],
     site_packages: tuple[str, str],
-    sequence: list[tuple[bool, tuple[str, ...]]],
+    sequence: list[tuple[list[str], tuple[str, ...]]],
 ) -> None:
     """Nothing changes but the aliases' places, and they only where there is nothing, a link, or an empty directory."""
     with tempfile.TemporaryDirectory() as directory:
@@ -138,15 +139,15 @@ def test_nothing_is_lost(
         for alias, (kind, content) in zip(ALIASES, (scripts, python, site_packages)):
             put(environment / alias, kind, content, base)
         before = tree(base)
-        # An alias's place may be in lib as well, if Lib leads there. Of Lib itself only an emptied directory may go.
+        # An alias's place may be in lib as well, if Lib points there. Of Lib itself only an emptied directory may go.
         places = [f"environment/{path}" for path in [*ALIASES, "lib/site-packages"]]
         free = {path for path in places if may_change(before, path)}
         if {path for path in before if path.startswith("environment/Lib/")} <= free:
             free |= {"environment/Lib"} if stat.S_ISDIR(before.get("environment/Lib", (stat.S_IFDIR, 0))[0]) else set()
 
         for removes, options in sequence:
-            elsewhere = [place for place in map(environment.joinpath, ALIASES) if leads_elsewhere(environment, place)]
-            main(["--quiet", *(["--remove"] if removes else []), *options, str(environment)])
+            elsewhere = [place for place in map(environment.joinpath, ALIASES) if points_elsewhere(environment, place)]
+            main(["--quiet", *removes, *options, str(environment)])
 
             after = tree(base)
             assert {path: what for path, what in after.items() if path not in free} == {
@@ -155,7 +156,7 @@ def test_nothing_is_lost(
             for path in free & set(after):
                 mode, _ = after[path]
                 assert after[path] == before.get(path) or stat.S_ISLNK(mode) or path == "environment/Lib"
-            if removes:
+            if removes == ["--remove"]:
                 assert [place for place in elsewhere if not place.is_symlink()] == []
 
 

@@ -205,7 +205,7 @@ if __name__ == "__main__":
 
         after = (tmp_path / "x" / case.alias).lstat()
         assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-        assert "led to" not in output
+        assert "pointed to" not in output
         assert "LinkBinScriptsActivator" in summary(output)
 
     def test_moved(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
@@ -218,8 +218,8 @@ if __name__ == "__main__":
 
         output = virtualenv(case.option, "--without-pip", "x")
 
-        led_to = old if sys.platform == "win32" else os.path.relpath(old, alias.parent)
-        assert f"{alias} led to {led_to}, and leads to {target} now" in output.splitlines()
+        former = old if sys.platform == "win32" else os.path.relpath(old, alias.parent)
+        assert f"{alias} pointed to {former}, and points to {target} now" in output.splitlines()
         assert in_place(tmp_path / "x") == [case.option]
 
     @posix
@@ -330,14 +330,14 @@ class TestNoLink:
     @posix
     @pytest.mark.usefixtures("case_sensitive")
     def test_lib_leads_out(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """Where Lib leads out of the environment, nothing is written there."""
+        """Where Lib points out of the environment, nothing is written there."""
         (tmp_path / "elsewhere").mkdir()
         (tmp_path / "x").mkdir()
         (tmp_path / "x" / "Lib").symlink_to("../elsewhere")
 
         output = virtualenv("--link-site-packages", "--without-pip", "x")
 
-        assert f" - {tmp_path / 'x' / 'Lib'} leads out of the environment" in output
+        assert f" - {tmp_path / 'x' / 'Lib'} points out of the environment" in output
         assert os.listdir(tmp_path / "elsewhere") == []
         assert activation_scripts(tmp_path / "x")
 

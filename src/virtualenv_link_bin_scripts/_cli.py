@@ -27,7 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :returns: the exit status: 1 if anything went wrong
 
     """
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.force and not options.remove:
+        parser.error("--force goes with --remove")
     decided = {name: value for name in LINKS if (value := getattr(options, dest(name))) is not None}
     console = _Console(quiet=options.quiet)
     for path in options.environments:
@@ -36,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except LayoutError as error:
             console.error(error)
         else:
-            (_remove if options.remove else _complete)(environment, decided, console)
+            if options.remove:
+                _remove(environment, decided, console, force=options.force)
+            else:
+                _complete(environment, decided, console)
     return console.status
 
 
@@ -67,27 +73,26 @@ def _complete(environment: Environment, decided: dict[str, bool], console: _Cons
             link = environment.link(name)
             if link is None:
                 continue
-            before = link.in_place()
-            former = link.make()
+            made, former = link.make()
         except (LayoutError, LinkError) as error:
             console.error(error)
         else:
-            target = link.relative_target() if former is None else f"{link.relative_target()} (it led to {former})"
-            console.say("already linked" if before else "linked", link.alias, target)
+            target = link.relative_target() if former is None else f"{link.relative_target()} (it pointed to {former})"
+            console.say("linked" if made else "already linked", link.alias, target)
 
 
-def _remove(environment: Environment, decided: dict[str, bool], console: _Console) -> None:
+def _remove(environment: Environment, decided: dict[str, bool], console: _Console, *, force: bool) -> None:
     for name in LINKS:
         alias = environment.alias(name)
         if alias is None or decided.get(name) is False:
             continue
         try:
-            led_to = remove(environment.directory, alias)
+            destination = remove(environment.directory, alias, scripts=environment.scripts, force=force)
         except LinkError as error:
             console.error(error)
         else:
-            if led_to is not None:
-                console.say("removed", alias, led_to)
+            if destination is not None:
+                console.say("removed", alias, destination)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -103,7 +108,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--remove",
         action="store_true",
-        help="remove the links that lead into the environment, and nothing else; a --no- option keeps one",
+        help="remove the aliases that are links, and nothing else; a --no- option keeps one",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="with --remove, also remove a link that programs start with, or that points out of the environment",
     )
     add_options(parser, default=None)
     parser.add_argument(
@@ -147,11 +157,12 @@ def _versions() -> Iterator[str]:
 
 
 def _shown(path: str) -> str:
-    """Return a path relative to the working directory, if that is shorter."""
+    """Return a path relative to the working directory, if it is below that."""
     try:
-        return min(os.path.relpath(path), path, key=len)
+        relative = os.path.relpath(path)
     except (OSError, ValueError):  # there is no working directory, or on another drive
         return path
+    return path if relative.split(os.sep)[0] in {os.curdir, os.pardir} else relative
 
 
 def _print(line: str, file: TextIO) -> None:

@@ -78,7 +78,7 @@ def _table(path: str) -> dict[str, object] | None:
 
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             text = file.read()
     except OSError as error:
         raise ValueError(f"could not be read - {error.strerror}") from error

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from ._link import Link, destination
+from ._filesystem import is_link
+from ._link import Link, describe_copy, looks_like_copy
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Environment:
 
     def __init__(self, directory: str, scripts: str, interpreter: str, site_packages: str | None) -> None:
         self.directory = directory
+        self.scripts = scripts
         other = "bin" if os.path.basename(scripts) == "Scripts" else "Scripts"
         self._links = {
             "bin-scripts": (os.path.join(directory, other), scripts),
@@ -63,7 +65,7 @@ class Environment:
             raise LayoutError(f"{directory}: not an environment, it has no pyvenv.cfg")
         programs = _scripts_directories(directory)
         if len(programs) > 1:
-            raise LayoutError(f"{directory}: both bin and Scripts are directories with something in them")
+            raise LayoutError(f"{directory}: {_describe_both(directory)}")
         for scripts, names in programs.items():
             for interpreter in ("python", "python.exe"):
                 if interpreter in names:
@@ -97,8 +99,8 @@ class Environment:
 
     def _found_site_packages(self) -> str:
         lib = os.path.join(self.directory, "lib")
-        paths = {name: os.path.join(lib, name, "site-packages") for name in _listed(lib)}
-        found = [name for name, path in paths.items() if os.path.isdir(path) and destination(path) is None]
+        paths = _site_packages_below(lib)
+        found = list(paths)
         if len(found) > 1:
             # What is left of python3.13, of pypy3.11, and of python3.13t, which has no lock.
             version = self._version()
@@ -132,12 +134,35 @@ def _scripts_directories(directory: str) -> dict[str, list[str]]:
             continue  # also where there is a link by now
         except OSError as error:
             # Neither a file nor a link that leads to itself is the scripts directory.
-            if destination(scripts) is not None or not os.path.isdir(scripts):
+            if is_link(scripts) or not os.path.isdir(scripts):
                 continue
             raise LayoutError(f"{scripts}: {error.strerror}") from error
-        if names and destination(scripts) is None:
+        if names and not is_link(scripts):
             found[scripts] = names
     return found
+
+
+def _describe_both(directory: str) -> str:
+    """Tell what is wrong with an environment in which both bin and Scripts are directories with something in them."""
+    posix, windows = os.path.join(directory, "bin"), os.path.join(directory, "Scripts")
+    try:
+        on_posix = bool(_site_packages_below(os.path.join(directory, "lib")))
+    except LayoutError:
+        on_posix = False
+    alias, scripts = (windows, posix) if on_posix else (posix, windows)
+    if looks_like_copy(alias, scripts):
+        return f"there is a directory {os.path.basename(alias)}, {describe_copy(alias, scripts)}"
+    return "both bin and Scripts are directories with something in them"
+
+
+def _site_packages_below(lib: str) -> dict[str, str]:
+    """Find the site-packages of POSIX's layout, by the names of the directories that they are in.
+
+    :raises LayoutError: if there is no directory lib
+
+    """
+    paths = {name: os.path.join(lib, name, "site-packages") for name in _listed(lib)}
+    return {name: path for name, path in paths.items() if os.path.isdir(path) and not is_link(path)}
 
 
 def _followed(path: str) -> str:
@@ -149,7 +174,7 @@ def _followed(path: str) -> str:
     if os.path.basename(path) != ".venv" or not os.path.isfile(path):
         return path
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             line = file.readline().rstrip("\n")
     except OSError as error:
         raise LayoutError(f"{path}: could not be read - {error.strerror}") from error

@@ -1,4 +1,8 @@
-"""A link: the alias that this package adds to an environment, and the target that the alias leads to."""
+"""A link: the alias that this package adds to an environment, and the target that the alias points to.
+
+This is about what may be replaced or removed; :mod:`._filesystem` knows how.
+
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ import stat
 import sys
 import time
 from functools import partial
+
+from ._filesystem import LINK, NOTHING, OTHER, attempt, create_link, is_inside, is_link, is_same, locate, look, resolve
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
@@ -19,8 +25,8 @@ if TYPE_CHECKING:
 _TRIES = 10
 _PAUSE = 0.01
 
-#: What :func:`_look` sees in a file or a directory. No link contains nothing.
-_NO_LINK = ""
+#: What a link that is being replaced is called meanwhile, after the alias.
+_ASIDE = ".virtualenv-link-bin-scripts"
 
 #: What may be in the alias's place, besides a link or a directory.
 _KINDS = {
@@ -39,13 +45,14 @@ class Link:
 
     :param root: absolute path of the directory that nothing is written outside of
     :param alias: absolute path of the extra name, in the root or in a directory of the root, which need not be there
-    :param target: absolute path of what the alias leads to; on Windows it is a directory
+    :param target: absolute path of what the alias points to; on Windows it is a directory
 
     """
 
     def __init__(self, root: str, alias: str, target: str) -> None:
         self._root = root
         self._parent = os.path.dirname(alias)
+        self._aside = alias + _ASIDE
         self.alias = alias
         self.target = target
 
@@ -56,85 +63,112 @@ class Link:
             without it, as they are when somebody made the target a link to a directory of the alias's name
 
         """
-        return self._is_right(_look(self.alias))
+        return self._is_right(*look(self.alias))
 
-    def make(self) -> str | None:
-        """Make the alias lead to the target, unless it does already.
+    def make(self) -> tuple[bool, str | None]:
+        """Make the alias point to the target, unless it does already.
 
         The link takes the place of nothing, of an empty directory, or of another link, and of nothing else.
 
-        :returns: where the link led that was replaced, ``None`` if there was none or if it led to the target too
+        :returns: whether it was made now; and where the link pointed that was replaced, ``None`` if there was none or
+            if it pointed to the target too
         :raises LinkError: if something else is in the alias's place, or if the system refuses; what was there stays
 
         """
         failures = 0
-        while not self._is_right(led_to := _look(self.alias)):
+        while not self._is_right(*(seen := look(self.alias))):
             try:
-                return self._replace(led_to)
+                return True, self._replace(*seen)
             except OSError as error:
                 failures += 1
                 if failures == _TRIES:
                     raise self._error(error.strerror or str(error)) from error
                 time.sleep(_PAUSE)
-        return None
+        self._remove_aside()
+        return False, None
 
-    def _is_right(self, led_to: str | None) -> bool:
-        if led_to is None:
-            return False
-        if led_to == _NO_LINK or sys.platform == "win32":
-            return self._leads_to_target()
-        return led_to == self.relative_target()
+    def _is_right(self, kind: str, destination: str) -> bool:
+        if kind == LINK and sys.platform != "win32":
+            return destination == self.relative_target()
+        return kind != NOTHING and is_same(self.alias, self.target)
 
-    def _replace(self, led_to: str | None) -> str | None:
+    def _replace(self, kind: str, destination: str) -> str | None:
         """Put the link in the place of nothing, of an empty directory, or of another link.
 
-        :param led_to: what :func:`_look` has seen there
+        :param kind: what :func:`look` has found there
+        :param destination: where it points, if it is a link
 
-        :returns: where the other link led, ``None`` if there was none or if it led to the target too
+        :returns: where the other link pointed, ``None`` if there was none or if it pointed to the target too
         :raises LinkError: if something else is there
         :raises OSError: if the system refuses; what was there is put back
 
         """
         former = None
-        put_back: Callable[[], None] | None = None
+        put_back: Callable[[], None] = self._put_back
         if self._make_parent():
             put_back = partial(os.rmdir, self._parent)
-        elif led_to == _NO_LINK:
+        elif kind == OTHER:
             self._remove_empty_directory()
             put_back = partial(os.mkdir, self.alias)
-        elif led_to is not None:
-            if not self._leads_to_target():
-                former = _readable(led_to)
-            os.unlink(self.alias)  # takes a junction too, and never what it leads to
-            put_back = partial(os.symlink, led_to, self.alias)
+        elif kind == LINK:
+            former = None if is_same(self.alias, self.target) else destination
+            self._move_aside()
+        else:  # where another process may have moved a link aside, and been killed then
+            kind, destination = look(self._aside)
+            former = destination or None
         try:
-            self._create()
-        except OSError:
-            if put_back is not None:
-                _attempt(put_back)
+            create_link(self.alias, self.target, self.relative_target())
+        except FileExistsError:  # another process was faster, and its link may be right
             raise
+        except OSError:
+            attempt(put_back)
+            raise
+        if kind == LINK:
+            self._remove_aside()
         return former
+
+    def _move_aside(self) -> None:
+        """Move the link in the alias's place aside, so that it can be put back.
+
+        :raises LinkError: if there is something else where it is to go
+        :raises OSError: if the system refuses, or if there is no link any more
+
+        """
+        if look(self._aside)[0] == OTHER:
+            raise self._error(f"{self._aside} is in the way, and stays there")
+        if sys.platform == "win32":  # which renames nothing over what a process has left that was killed
+            attempt(os.unlink, self._aside)
+        os.rename(self.alias, self._aside)
+        if not is_link(self._aside):  # something has taken the link's place since it was looked at
+            os.rename(self._aside, self.alias)
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    def _put_back(self) -> None:
+        if look(self.alias)[0] == NOTHING:
+            os.rename(self._aside, self.alias)
+
+    def _remove_aside(self) -> None:
+        if is_link(self._aside):
+            attempt(os.unlink, self._aside)
 
     def _make_parent(self) -> bool:
         """Make the directory that the alias is in.
 
         :returns: ``False`` if it is there
-        :raises LinkError: if it is no directory, or leads out of the root
+        :raises LinkError: if it is no directory, or points out of the root
         :raises OSError: if the system refuses
 
         """
         if self._parent == self._root:
             return False
-        seen = _look(self._parent)
-        if seen is None:
+        kind, _ = look(self._parent)
+        if kind == NOTHING:
             os.mkdir(self._parent)
             return True
         if not os.path.isdir(self._parent):
             raise self._error(f"{self._parent} is no directory, and stays as it is")
-        if seen != _NO_LINK:
-            parent = os.path.realpath(self._parent)
-            if not _is_inside(self._root, parent):
-                raise self._error(f"{self._parent} leads out of the environment, to {parent}")
+        if kind == LINK and not is_inside(self._root, parent := resolve(self._parent)):
+            raise self._error(f"{self._parent} points out of the environment, to {parent}")
         return False
 
     def _remove_empty_directory(self) -> None:
@@ -150,44 +184,16 @@ class Link:
             kind = stat.S_IFMT(os.lstat(self.alias).st_mode)
             if kind == stat.S_IFLNK:  # another process has just made it
                 raise
-            raise self._error(f"{_KINDS.get(kind, 'a special file')} is in its place, and stays there") from error
+            raise self._refusal(_KINDS.get(kind, "a special file")) from error
         except OSError as error:
             if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
-                raise self._error("a directory with something in it is in its place, and stays there") from error
+                raise self._refusal("a directory with something in it") from error
             raise
 
-    def _create(self) -> None:
-        """Create the link where there is nothing.
-
-        :raises OSError: why the first way failed, if all did; none leaves a trace
-
-        """
-        reasons = []
-        symlink, junction = self._create_symlink, self._create_junction
-        for create in (junction, symlink) if sys.platform == "win32" else (symlink,):
-            try:
-                create()
-                # A call that reports success is no proof: Wine's os.symlink does so and makes nothing.
-                if os.path.samefile(self.alias, self.target):
-                    return
-                raise OSError(errno.EIO, "the system reports success, but the alias does not lead there")
-            except ImportError:  # PyPy makes no junctions
-                continue
-            except FileExistsError:  # another process was faster: nothing here is ours to clear away
-                raise
-            except OSError as error:
-                reasons.append(error)
-                _attempt(os.rmdir if destination(self.alias) is None else os.unlink, self.alias)
-        raise reasons[0]
-
-    def _create_junction(self) -> None:
-        if sys.platform == "win32":  # pragma: no branch - tells mypy; nothing else gets here
-            from _winapi import CreateJunction  # CPython has it, on Windows
-
-            CreateJunction(self.target, self.alias)  # needs no privilege; where it fails, it leaves an empty directory
-
-    def _create_symlink(self) -> None:
-        os.symlink(self.relative_target(), self.alias, target_is_directory=True)  # which POSIX ignores
+    def _refusal(self, what: str) -> LinkError:
+        if looks_like_copy(self.alias, self.target):
+            return self._error(f"{what} is in its place, {describe_copy(self.alias, self.target)}")
+        return self._error(f"{what} is in its place, and stays there")
 
     def relative_target(self) -> str:
         """Tell what a symbolic link has to contain.
@@ -195,84 +201,90 @@ class Link:
         :returns: the target as seen from the directory that the alias is in, so that the environment may be moved
 
         """
-        if self._parent != self._root and destination(self._parent) is not None:
+        if self._parent != self._root and is_link(self._parent):
             return os.path.relpath(os.path.realpath(self.target), os.path.realpath(self._parent))
         return os.path.relpath(self.target, self._parent)
-
-    def _leads_to_target(self) -> bool:
-        try:
-            return os.path.samefile(self.alias, self.target)
-        except OSError:
-            return False
 
     def _error(self, reason: str) -> LinkError:
         return LinkError(f"could not link {self.alias} to {self.target} - {reason}")
 
 
-def remove(root: str, alias: str) -> str | None:
-    """Remove an alias that is a link into the root, and the directory that it was in if that is empty then.
+def looks_like_copy(alias: str, target: str) -> bool:
+    """Tell whether a tool that follows links has copied the environment, so that there is a copy in a link's place.
+
+    :param alias: absolute path of what may be the copy
+    :param target: absolute path of what it may be a copy of
+
+    :returns: whether the directory has no name that the target lacks, or the file is equal to the target
+
+    """
+    try:
+        if os.path.isdir(alias):
+            return set(os.listdir(alias)) <= set(os.listdir(target))
+        from filecmp import cmp  # here, since it is hardly ever needed
+
+        return os.path.isfile(alias) and cmp(alias, target, shallow=False)
+    except OSError:
+        return False
+
+
+def describe_copy(alias: str, target: str) -> str:
+    """Tell what to do with a copy.
+
+    :param alias: absolute path of the copy
+    :param target: absolute path of what it is a copy of
+
+    :returns: the end of a message
+
+    """
+    return (
+        f"which looks like a copy of {os.path.basename(target)}, made by a tool that follows links:"
+        f" delete {alias} and ask again"
+    )
+
+
+def remove(root: str, alias: str, *, scripts: str, force: bool) -> str | None:
+    """Remove an alias that is a link, and the directory that it was in if that is empty then.
 
     :param root: absolute path of the directory that nothing is removed outside of
     :param alias: absolute path of the alias
+    :param scripts: absolute path of the directory of the programs that may start with the alias
+    :param force: whether to remove a link, too, that programs start with, or that points out of the root
 
-    :returns: where the link led, ``None`` if there is none, or one that leads elsewhere
-    :raises LinkError: if the system refuses
+    :returns: where the link pointed, ``None`` if there was none
+    :raises LinkError: if the link is kept, or if the system refuses
 
     """
-    led_to = destination(alias)
-    if led_to is None:
+    try:
+        return _remove(root, alias, scripts, force=force)
+    except OSError as error:
+        raise LinkError(f"could not remove {alias} - {error.strerror or error}") from error
+
+
+def _remove(root: str, alias: str, scripts: str, *, force: bool) -> str | None:
+    aside = alias + _ASIDE
+    if is_link(aside):  # left by a process that was killed
+        attempt(os.unlink if is_link(alias) else partial(os.rename, dst=alias), aside)
+    kind, destination = look(alias)
+    if kind != LINK:
         return None
     parent = os.path.dirname(alias)
-    real_parent = os.path.realpath(parent)
-    if not (parent == root or _is_inside(root, real_parent)):
-        return None
-    # Where the link itself leads, not where further links lead from there: the interpreter leads out.
-    head, tail = os.path.split(os.path.normpath(os.path.join(real_parent, _readable(led_to))))
-    target = os.path.join(os.path.realpath(head), tail)
-    if not _is_inside(root, target):
-        return None
-    try:
-        os.unlink(alias)
-        # On a file system that does not tell Lib from lib, the directory is not one that was made for the alias.
-        if parent != root and destination(parent) is None and os.path.basename(parent) in os.listdir(root):
-            _attempt(os.rmdir, parent)
-    except OSError as error:
-        raise LinkError(f"could not remove {alias} - {error.strerror}") from error
-    return os.path.relpath(target, real_parent)
+    real_parent = resolve(parent)
+    if not (parent == root or is_inside(root, real_parent)):
+        raise LinkError(f"kept {alias} - {parent} points out of the environment, to {real_parent}")
+    target = locate(real_parent, destination)
+    inside = is_inside(root, target)
+    if not force:
+        if not inside:
+            raise LinkError(f"kept {alias} - it points out of the environment, to {destination}; --force removes it")
 
+        from ._programs import describe_programs, find_programs  # here, since nothing else needs them
 
-def destination(path: str) -> str | None:
-    """Tell where a link leads.
-
-    :param path: path of anything
-
-    :returns: what the symbolic link or junction contains, ``None`` if there is neither
-
-    """
-    return _look(path) or None
-
-
-def _look(path: str) -> str | None:
-    """Return what the symbolic link or junction contains, ``_NO_LINK`` for anything else, ``None`` for nothing."""
-    try:
-        return os.readlink(path)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError):  # ValueError: one of Windows's other reparse points
-        return _NO_LINK
-
-
-def _is_inside(root: str, real_path: str) -> bool:
-    return os.path.normcase(real_path).startswith(os.path.normcase(os.path.join(os.path.realpath(root), "")))
-
-
-def _readable(path: str) -> str:
-    """Return a path without the prefix that Windows stores in a junction."""
-    return path.removeprefix("\\\\?\\")
-
-
-def _attempt(function: Callable[..., None], *arguments: str) -> None:
-    try:  # noqa: SIM105 - contextlib costs an import
-        function(*arguments)
-    except OSError:
-        pass
+        programs = find_programs(scripts, alias)
+        if programs:
+            raise LinkError(f"kept {alias} - {describe_programs(programs, scripts)}")
+    os.unlink(alias)
+    # On a file system that does not tell Lib from lib, the directory is not one that was made for the alias.
+    if parent != root and not is_link(parent) and os.path.basename(parent) in os.listdir(root):
+        attempt(os.rmdir, parent)
+    return os.path.relpath(target, real_parent) if inside else destination

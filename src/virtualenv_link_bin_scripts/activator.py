@@ -62,12 +62,12 @@ class LinkBinScriptsActivator(Activator):
             if link is None:
                 continue
             try:
-                former = link.make()
+                _, former = link.make()
             except LinkError as error:
                 LOGGER.warning("%s", error)
                 continue
             if former is not None:
-                LOGGER.warning("%s led to %s, and leads to %s now", link.alias, former, link.target)
+                LOGGER.warning("%s pointed to %s, and points to %s now", link.alias, former, link.target)
             in_place.append(Path(link.alias))
         return in_place
 

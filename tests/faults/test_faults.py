@@ -30,6 +30,10 @@ COMMAND = [sys.executable, "-m", "virtualenv_link_bin_scripts"]
 OPTIONS = ["--link-bin-scripts", "--link-python-exe", "--link-site-packages"]
 
 
+#: What a link that is being replaced is called meanwhile, after the alias.
+ASIDE = ".virtualenv-link-bin-scripts"
+
+
 class Alias(NamedTuple):
     """An alias below the environment, what the link contains, and the option that asks for it alone."""
 
@@ -163,18 +167,26 @@ class TestFileSystem:
 
             refused(environment, alias, errno.ENOSPC)
 
-    @pytest.mark.parametrize("what", ["link", "empty directory"])
-    def test_no_inodes_but_one(self, tmp_path: Path, alias: Alias, what: str) -> None:
-        """The inode of what is replaced is enough."""
+    def test_no_inodes_but_one(self, tmp_path: Path, alias: Alias) -> None:
+        """The inode of an empty directory that is replaced is enough."""
         with mounted(tmp_path / "small", "-t", "tmpfs", "-o", "nr_inodes=20", "tmpfs") as directory:
             environment = make_environment(directory / "environment")
-            put(environment, alias, what)
+            put(environment, alias, "empty directory")
             use_up(lambda number: (directory / str(number)).touch())
             before = tree(environment)
 
             assert complete(environment, alias).returncode == 0
 
             linked(environment, alias, before)
+
+    def test_no_inodes_for_second_link(self, tmp_path: Path, alias: Alias) -> None:
+        """A link that is replaced needs its inode until the new one is there, so it stays."""
+        with mounted(tmp_path / "small", "-t", "tmpfs", "-o", "nr_inodes=20", "tmpfs") as directory:
+            environment = make_environment(directory / "environment")
+            put(environment, alias, "link")
+            use_up(lambda number: (directory / str(number)).touch())
+
+            refused(environment, alias, errno.ENOSPC)
 
     @replaceable
     def test_read_only(self, tmp_path: Path, alias: Alias, what: str) -> None:
@@ -253,6 +265,7 @@ def test_no_permission(as_ordinary_user: Path, alias: Alias, capsys: pytest.Capt
 SYSTEM_CALLS = {
     "look": "/^(open|stat|lstat|newfstat|readlink)",
     "remove": "/^(unlink|rmdir)",
+    "move aside": "/^rename",
     "make directory": "/^mkdir",
     "make link": "/^symlink",
 }
@@ -265,7 +278,9 @@ class TestKilled:
     def test_at_every_step(self, tmp_path: Path, alias: Alias, what: str) -> None:
         """Nothing is lost or left over, and the second run makes the link."""
         expected = {"look", "make link"}
-        if what != "nothing":
+        if what == "link":
+            expected |= {"move aside", "remove"}
+        elif what == "empty directory":
             expected.add("remove")
         elif alias.path.startswith("Lib"):
             expected.add("make directory")
@@ -281,7 +296,7 @@ class TestKilled:
                     break
 
                 killed.add(name)
-                places = {alias.path, "Lib"}
+                places = {alias.path, f"{alias.path}{ASIDE}", "Lib"}
                 after = tree(environment)
                 assert {path: what for path, what in after.items() if path not in places} == {
                     path: what for path, what in before.items() if path not in places
@@ -295,7 +310,9 @@ class TestKilled:
         if not shutil.which("strace"):
             pytest.skip("strace is not there")
         place = environment / alias.path
-        inject = ["-e", f"inject={calls}:signal=SIGKILL:when={number}", "-P", str(place), "-P", str(place.parent)]
+        inject = ["-e", f"inject={calls}:signal=SIGKILL:when={number}"]
+        for path in (place, place.parent, f"{place}{ASIDE}"):
+            inject += ["-P", str(path)]
         done = subprocess.run(
             ["strace", "-qq", "-o", os.devnull, *inject, *COMMAND, *alias.options, environment],
             capture_output=True,

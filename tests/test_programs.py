@@ -1,0 +1,120 @@
+"""The programs that start with an alias."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import posix
+
+from virtualenv_link_bin_scripts._programs import describe_programs, find_programs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: What pip and uv write for an interpreter, on POSIX and on Windows.
+KINDS = {
+    "script": b"#!%b\nimport sys\n",
+    "script with an argument": b"#!%b -E\nimport sys\n",
+    "script in quotes": b'#!"%b"\r\nimport sys\r\n',
+    "script with a long path": b"#!/bin/sh\n'''exec' %b \"$0\" \"$@\"\n' '''\nimport sys\n",
+    "script with a long path and a space": b"#!/bin/sh\n'''exec' \"%b\" \"$0\" \"$@\"\n' '''\nimport sys\n",
+    "pip's launcher": b"MZ\x90\0\xff\xfe launcher\0\0#!%b\r\nPK\x03\x04\0\0__main__.py",
+    "uv's launcher": b"MZ\x90\0\xff\xfe trampoline\0\0%b\x19\0\0\0UVSC",
+}
+
+
+@pytest.fixture
+def scripts(tmp_path: Path) -> Path:
+    """Return the scripts directory of an environment, whose path has a space and more."""
+    scripts = tmp_path / "it's a naïve !path" / ".venv" / "bin"
+    scripts.mkdir(parents=True)
+    (scripts / "python").touch()
+    return scripts
+
+
+def write(scripts: Path, kind: str, interpreter: str | Path) -> None:
+    """Write a program."""
+    (scripts / "program").write_bytes(KINDS[kind] % os.fsencode(interpreter))
+
+
+@posix
+@pytest.mark.parametrize("kind", KINDS)
+class TestKinds:
+    """Programs of every kind are found."""
+
+    def test_directory(self, scripts: Path, kind: str) -> None:
+        """A program that starts with the alias of the scripts directory is found, and no other."""
+        alias = scripts.with_name("Scripts")
+        alias.symlink_to("bin")
+
+        write(scripts, kind, alias / "python3")
+        assert find_programs(str(scripts), str(alias)) == ["program"]
+
+        write(scripts, kind, scripts / "python3")
+        assert find_programs(str(scripts), str(alias)) == []
+
+    @pytest.mark.parametrize("directory", ["bin", "Scripts"])
+    def test_interpreter(self, scripts: Path, kind: str, directory: str) -> None:
+        """A program that starts with the alias of the interpreter is found, by either of its paths, and no other."""
+        scripts.with_name("Scripts").symlink_to("bin")
+        alias = scripts / "python.exe"
+
+        write(scripts, kind, scripts.with_name(directory) / "python.exe")
+        assert find_programs(str(scripts), str(alias)) == ["program"]
+
+        write(scripts, kind, scripts.with_name(directory) / "python")
+        assert find_programs(str(scripts), str(alias)) == []
+
+    def test_other_spelling(self, scripts: Path, tmp_path: Path, kind: str) -> None:
+        """A program is found by whatever path to the environment it was installed."""
+        scripts.with_name("Scripts").symlink_to("bin")
+        (tmp_path / "way").symlink_to(scripts.parent)
+
+        write(scripts, kind, tmp_path / "way" / "Scripts" / "python")
+
+        assert find_programs(str(scripts), str(scripts.with_name("Scripts"))) == ["program"]
+
+    def test_other_environment(self, scripts: Path, tmp_path: Path, kind: str) -> None:
+        """A program that starts with another environment's alias is not found."""
+        scripts.with_name("Scripts").symlink_to("bin")
+        (tmp_path / "other" / "Scripts").mkdir(parents=True)
+
+        write(scripts, kind, tmp_path / "other" / "Scripts" / "python")
+
+        assert find_programs(str(scripts), str(scripts.with_name("Scripts"))) == []
+
+
+@posix
+def test_longer_name(scripts: Path) -> None:
+    """A name that only begins like the alias is another one."""
+    write(scripts, "script", scripts.with_name("Scripts-2") / "python")
+    assert find_programs(str(scripts), str(scripts.with_name("Scripts"))) == []
+
+
+def test_what_is_no_program(scripts: Path) -> None:
+    """What is no file is passed over."""
+    (scripts / "directory").mkdir()
+    assert find_programs(str(scripts), str(scripts.with_name("Scripts"))) == []
+
+
+def test_not_readable(as_ordinary_user: Path) -> None:
+    """A file that can't be read is passed over."""
+    (as_ordinary_user / "secret").touch(mode=0o000)
+    assert find_programs(str(as_ordinary_user), str(as_ordinary_user / "Scripts")) == []
+
+
+def test_description() -> None:
+    """A message names up to ten programs."""
+    programs = [f"program-{number:02}" for number in range(12)]
+    python = os.path.join("bin", "python")
+    start = "these programs start with it: program-00, "
+    end = (
+        f"; reinstall their packages with {python} -m pip install --force-reinstall or uv sync --reinstall,"
+        " or remove it all the same with --force"
+    )
+    few, many = describe_programs(programs[:10], "bin"), describe_programs(programs, "bin")
+    assert few.startswith(start)
+    assert few.endswith(f"program-09{end}")
+    assert many.endswith(f"program-09 and 2 more{end}")
