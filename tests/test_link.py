@@ -606,6 +606,21 @@ class TestSystemWithoutLinks:
         assert not os.path.lexists(aside(link))
 
     @posix
+    def test_does_not_put_former_link_over_file(self, link: Link, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A former link is not put back over what somebody has put in its place meanwhile."""
+        os.symlink("gone", place)
+
+        def refuse(_: str, path: str, **__: object) -> None:
+            Path(path).write_text("precious", encoding="utf-8")
+            raise OSError(errno.EPERM, "Operation not permitted")
+
+        monkeypatch.setattr(os, "symlink", refuse)
+
+        assert refusal(link) == "a file is in its place, and stays there"
+
+        assert place.read_text(encoding="utf-8") == "precious"
+
+    @posix
     def test_tells_former_link_though_first_try_failed(
         self, link: Link, place: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -38,6 +38,7 @@ def run(project: Path, *command: str) -> str:
 python = pytest.mark.parametrize("python", [".venv/bin/python", ".venv/bin/python.exe", ".venv/Scripts/python.exe"])
 
 
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="mypy has wheels for CPython only")
 @python
 def test_mypy(project: Path, python: str) -> None:
     """Mypy finds what is installed, and sees its types."""
