@@ -10,6 +10,7 @@ import subprocess
 import sys
 import venv
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -21,7 +22,6 @@ from virtualenv_link_bin_scripts._link import Link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Run = Callable[..., "Done"]
 
@@ -390,6 +390,118 @@ class TestRemove:
         assert status == 1
         expected = f"{PROGRAM}: error: could not remove {environment / 'Scripts'} - {os.strerror(errno.EACCES)}\n"
         assert capsys.readouterr().err == expected
+
+
+class TestCheck:
+    """--check changes nothing, and says what is missing."""
+
+    @pytest.mark.usefixtures("links")
+    def test_in_place(self, run: Run, environment: Path, site_packages: str) -> None:
+        """Where nothing is missing, all is well."""
+        run(*ALL)
+        before = tree(environment)
+
+        lines = [f"already linked {line}" for line in linked(site_packages=site_packages)]
+        assert run("--check", *ALL) == (0, lines, [])
+
+        assert tree(environment) == before
+
+    def test_missing(self, run: Run, environment: Path, site_packages: str) -> None:
+        """What is asked for and missing is named, and the exit status is 1."""
+        before = tree(environment)
+
+        lines = [f"missing {line}" for line in linked(site_packages=site_packages)]
+        assert run("--check", *ALL, status=1) == (1, lines, [])
+        assert run("--check", "--quiet", status=1) == (1, [], [])
+
+        assert tree(environment) == before
+
+    def test_refused(self, run: Run, environment: Path) -> None:
+        """What is not asked for is not missing."""
+        before = tree(environment)
+        assert run("--check", "--no-link-bin-scripts") == (0, [], [])
+        assert tree(environment) == before
+
+    @posix
+    def test_wrong_link(self, run: Run, environment: Path) -> None:
+        """A link that points elsewhere is no alias, and stays."""
+        (environment / "Scripts").symlink_to("elsewhere")
+        assert run("--check", status=1).lines == ["missing .venv/Scripts -> bin"]
+        assert os.readlink(environment / "Scripts") == "elsewhere"
+
+    def test_with_remove(self, run: Run) -> None:
+        """--check and --remove exclude each other."""
+        assert "not allowed with argument" in run("--check", "--remove", status=2).errors[-1]
+
+
+@pytest.mark.usefixtures("links")
+class TestWhichEnvironment:
+    """Without an argument the command takes the environment that uv would take."""
+
+    @pytest.fixture
+    def other(self, tmp_path: Path) -> Path:
+        """Return another environment, in another place."""
+        other = tmp_path / "elsewhere" / "other"
+        venv.create(other, symlinks=os.name != "nt")
+        return other
+
+    def run_by(self, python: Path, cwd: Path, variables: dict[str, str]) -> list[str]:
+        """Run the command by an interpreter, with environment variables, and return what it says."""
+        environ = {**os.environ, "PYTHONPATH": str(Path(_cli.__file__).parents[1]), **variables}
+        return subprocess.check_output(
+            [python, "-m", "virtualenv_link_bin_scripts"], cwd=cwd, env=environ, text=True, stdin=subprocess.DEVNULL
+        ).splitlines()
+
+    def test_active_from_inside(self, environment: Path, other: Path, tmp_path: Path) -> None:
+        """It is the active one if the command runs in it, as under uv run."""
+        lines = self.run_by(other / NATIVE / "python", tmp_path, {"VIRTUAL_ENV": str(other)})
+        assert lines == [f"linked {native(f'elsewhere/other/{OTHER}')} -> {NATIVE}"]
+        assert not os.path.lexists(environment / OTHER)
+
+    def test_active_from_outside(self, environment: Path, other: Path, tmp_path: Path) -> None:
+        """It is not the active one if the command runs elsewhere, as under uvx."""
+        lines = self.run_by(environment / NATIVE / "python", tmp_path, {"VIRTUAL_ENV": str(other)})
+        assert lines == [f"linked {native(f'.venv/{OTHER}')} -> {NATIVE}"]
+        assert not os.path.lexists(other / OTHER)
+
+    @pytest.mark.parametrize("absolute", [True, False])
+    def test_uv_project_environment(self, environment: Path, other: Path, absolute: bool) -> None:
+        """It is what UV_PROJECT_ENVIRONMENT names, in the working directory or above."""
+        deep = other.with_name("deep")
+        deep.mkdir()
+        value = str(other) if absolute else "other"
+        lines = self.run_by(environment / NATIVE / "python", deep, {"UV_PROJECT_ENVIRONMENT": value})
+        assert lines == [f"linked {other / OTHER} -> {NATIVE}"]
+
+    def test_above(self, run: Run, environment: Path) -> None:
+        """It is the nearest .venv above, which is shown by its whole path."""
+        deep = environment.parent / "deep" / "er"
+        deep.mkdir(parents=True)
+        assert run(cwd=deep).lines == [f"linked {environment / OTHER} -> {NATIVE}"]
+
+    def test_none(self, run: Run, tmp_path: Path) -> None:
+        """If there is none, the error names the one in the working directory."""
+        (tmp_path / "deep").mkdir()
+        assert error(run(cwd=tmp_path / "deep", status=1)) == f"{tmp_path / 'deep' / '.venv'}: no such directory"
+
+    def test_ignore_missing(self, run: Run, environment: Path) -> None:
+        """--ignore-missing makes that no error, and changes nothing else."""
+        assert run("--ignore-missing", "gone") == (0, [], [])
+        assert len(run("--ignore-missing", "gone", environment).lines) == 1
+
+    @posix
+    def test_no_working_directory(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Where there is no working directory, that is the error."""
+        (tmp_path / "gone").mkdir()
+        monkeypatch.chdir(tmp_path / "gone")
+        (tmp_path / "gone").rmdir()
+
+        for arguments in ([], [".venv"]):
+            assert _cli.main(arguments) == 1
+            expected = f"{PROGRAM}: error: there is no working directory - {os.strerror(errno.ENOENT)}\n"
+            assert capsys.readouterr().err == expected
 
 
 class TestErrors:

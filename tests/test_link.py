@@ -733,8 +733,18 @@ class TestWindows:
 
         assert (tree(root), place.lstat().st_ino) == before
 
-    def test_removes_what_killed_process_left(self, link: Link, root: Path, place: Path, tmp_path: Path) -> None:
+    def test_removes_what_killed_process_left(
+        self, link: Link, root: Path, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """What a killed process has left is out of the way, since Windows renames nothing over a directory."""
+        rename = os.rename
+
+        def refuse_or_rename(source: str, target: str) -> None:
+            if os.path.lexists(target):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
+            rename(source, target)
+
+        monkeypatch.setattr(os, "rename", refuse_or_rename)
         aside(link).symlink_to(tmp_path)
         place.symlink_to("gone")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from virtualenv.run import cli_run, session_via_cli
 
-from virtualenv_link_bin_scripts._environment import Environment
-from virtualenv_link_bin_scripts._options import LINKS, dest
+from virtualenv_link_bin_scripts._completion import find_wanted
+from virtualenv_link_bin_scripts._options import LINKS, dest, read_variables
 from virtualenv_link_bin_scripts.activator import LinkBinScriptsActivator
 
 if TYPE_CHECKING:
@@ -24,16 +24,16 @@ def ini(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def asked_for(tmp_path: Path, *arguments: str) -> set[str]:
+def resolve(tmp_path: Path, *arguments: str) -> set[str]:
     """Return the links that virtualenv asks the plugin for."""
     session = session_via_cli([*arguments, str(tmp_path / "x")], setup_logging=False)
     (activator,) = (a for a in session.activators if isinstance(a, LinkBinScriptsActivator))
-    return set(activator._asked_for(Environment.from_creator(session.creator)))
+    return set(find_wanted(str(session.creator.dest), activator._read_options()))
 
 
 def test_default(tmp_path: Path) -> None:
     """Nothing is asked for by default."""
-    assert asked_for(tmp_path) == set()
+    assert resolve(tmp_path) == set()
 
 
 @pytest.mark.parametrize("link", LINKS)
@@ -42,18 +42,18 @@ class TestEach:
 
     def test_flag(self, tmp_path: Path, link: str) -> None:
         """The flag asks for the link, and for no other."""
-        assert asked_for(tmp_path, f"--link-{link}") == {link}
+        assert resolve(tmp_path, f"--link-{link}") == {link}
 
     def test_last_flag_counts(self, tmp_path: Path, link: str) -> None:
         """Of the two forms the last one counts."""
-        assert asked_for(tmp_path, f"--link-{link}", f"--no-link-{link}") == set()
-        assert asked_for(tmp_path, f"--no-link-{link}", f"--link-{link}") == {link}
+        assert resolve(tmp_path, f"--link-{link}", f"--no-link-{link}") == set()
+        assert resolve(tmp_path, f"--no-link-{link}", f"--link-{link}") == {link}
 
     @pytest.mark.parametrize("value", ["1", "true", "yes", "on", "True"])
     def test_environment_variable(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str, value: str) -> None:
         """The environment variable asks for the link, in every word for yes that virtualenv knows."""
         monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", value)
-        assert asked_for(tmp_path) == {link}
+        assert resolve(tmp_path) == {link}
 
     @pytest.mark.parametrize("value", ["0", "false", "no", "off", ""])
     def test_environment_variable_says_no(
@@ -61,12 +61,12 @@ class TestEach:
     ) -> None:
         """The environment variable can say no."""
         monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", value)
-        assert asked_for(tmp_path) == set()
+        assert resolve(tmp_path) == set()
 
     def test_ini(self, tmp_path: Path, ini: Path, link: str) -> None:
         """virtualenv.ini asks for the link."""
         ini.write_text(f"[virtualenv]\n{dest(link)} = true\n", encoding="utf-8")
-        assert asked_for(tmp_path) == {link}
+        assert resolve(tmp_path) == {link}
 
     def test_environment_variable_beats_ini(
         self, tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch, link: str
@@ -74,14 +74,14 @@ class TestEach:
         """The environment variable has precedence over virtualenv.ini."""
         ini.write_text(f"[virtualenv]\n{dest(link)} = true\n", encoding="utf-8")
         monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "0")
-        assert asked_for(tmp_path) == set()
+        assert resolve(tmp_path) == set()
 
     def test_flag_beats_environment_variable(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str) -> None:
         """The command line has precedence over both."""
         monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "1")
-        assert asked_for(tmp_path, f"--no-link-{link}") == set()
+        assert resolve(tmp_path, f"--no-link-{link}") == set()
         monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "0")
-        assert asked_for(tmp_path, f"--link-{link}") == {link}
+        assert resolve(tmp_path, f"--link-{link}") == {link}
 
     @pytest.mark.parametrize("value", ["0", "1"])
     def test_no_environment_variable_for_the_negative_form(
@@ -90,29 +90,29 @@ class TestEach:
         """The negative form's environment variable, and its key in virtualenv.ini, switch nothing on."""
         ini.write_text(f"[virtualenv]\nno_{dest(link)} = {value}\n", encoding="utf-8")
         monkeypatch.setenv(f"VIRTUALENV_NO_{dest(link).upper()}", value)
-        assert asked_for(tmp_path) == set()
+        assert resolve(tmp_path) == set()
 
     def test_pyproject(self, tmp_path: Path, link: str) -> None:
         """pyproject.toml asks for the link."""
         write_table(tmp_path, f"{link} = true")
-        assert asked_for(tmp_path) == {link}
+        assert resolve(tmp_path) == {link}
 
     def test_everything_beats_pyproject(
         self, tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch, link: str
     ) -> None:
         """The command line, the environment variable and virtualenv.ini can each say no to pyproject.toml."""
         write_table(tmp_path, f"{link} = true")
-        assert asked_for(tmp_path, f"--no-link-{link}") == set()
+        assert resolve(tmp_path, f"--no-link-{link}") == set()
         monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "0")
-        assert asked_for(tmp_path) == set()
+        assert resolve(tmp_path) == set()
         monkeypatch.delenv(f"VIRTUALENV_{dest(link).upper()}")
         ini.write_text(f"[virtualenv]\n{dest(link)} = false\n", encoding="utf-8")
-        assert asked_for(tmp_path) == set()
+        assert resolve(tmp_path) == set()
 
     def test_everything_beats_refusing_pyproject(self, tmp_path: Path, link: str) -> None:
         """The command line can say yes where pyproject.toml says no."""
         write_table(tmp_path, f"{link} = false")
-        assert asked_for(tmp_path, f"--link-{link}") == {link}
+        assert resolve(tmp_path, f"--link-{link}") == {link}
 
 
 def write_table(directory: Path, *lines: str) -> None:
@@ -126,10 +126,10 @@ def test_pyproject_is_read_for_undecided_options_only(tmp_path: Path, caplog: py
     write_table(tmp_path, "mistake")
     flags = ["--link-bin-scripts", "--no-link-python-exe", "--link-site-packages"]
 
-    assert asked_for(tmp_path, *flags) == {"bin-scripts", "site-packages"}
+    assert resolve(tmp_path, *flags) == {"bin-scripts", "site-packages"}
     assert not caplog.records
 
-    assert asked_for(tmp_path, *flags[:2]) == {"bin-scripts"}
+    assert resolve(tmp_path, *flags[:2]) == {"bin-scripts"}
     assert caplog.records
 
 
@@ -152,3 +152,26 @@ def test_nothing_happens_before_generate(tmp_path: Path, capfd: pytest.CaptureFi
     session_via_cli(["--link-bin-scripts", str(tmp_path / "x")], setup_logging=False)
     assert os.listdir(tmp_path) == ["pyproject.toml"]
     assert capfd.readouterr() == ("", "")
+
+
+class TestVariables:
+    """Where virtualenv does not read the environment variables, they are read as it does."""
+
+    @pytest.mark.parametrize("value", ["1", "true", "YES", "on", "0", "False", "no", "off", ""])
+    def test_values(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+        """What virtualenv takes for a yes or a no is one."""
+        monkeypatch.setenv("VIRTUALENV_LINK_PYTHON_EXE", value)
+        decided, problems = read_variables(os.environ)
+        assert {name for name, yes in decided.items() if yes} == resolve(tmp_path)
+        assert list(decided) == ["python-exe"]
+        assert problems == []
+
+    def test_none(self) -> None:
+        """Without a variable nothing is decided."""
+        assert read_variables({"VIRTUALENV_LINK": "1"}) == ({}, [])
+
+    def test_mistake(self) -> None:
+        """Another value is a mistake, which is told, and decides nothing."""
+        problem = "VIRTUALENV_LINK_BIN_SCRIPTS is 'maybe', expected 1 or 0"
+        variables = {"VIRTUALENV_LINK_BIN_SCRIPTS": "maybe", "VIRTUALENV_LINK_SITE_PACKAGES": "1"}
+        assert read_variables(variables) == ({"site-packages": True}, [problem])

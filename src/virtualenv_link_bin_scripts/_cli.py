@@ -6,8 +6,8 @@ import argparse
 import os
 import sys
 
-from . import _config
-from ._environment import Environment, LayoutError
+from ._config import resolve_wanted
+from ._environment import Environment, LayoutError, find_directory
 from ._link import LinkError, remove
 from ._options import LINKS, add_options, dest
 
@@ -27,22 +27,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :returns: the exit status: 1 if anything went wrong
 
     """
-    parser = _parser()
+    parser = _create_parser()
     options = parser.parse_args(arguments)
     if options.force and not options.remove:
         parser.error("--force goes with --remove")
     decided = {name: value for name in LINKS if (value := getattr(options, dest(name))) is not None}
     console = _Console(quiet=options.quiet)
-    for path in options.environments:
+    for path in options.environments or [None]:
         try:
-            environment = Environment.from_directory(path)
+            directory = find_directory(os.environ) if path is None else path
+            if options.ignore_missing and not os.path.lexists(directory):
+                continue
+            environment = Environment.from_directory(directory)
         except LayoutError as error:
             console.error(error)
         else:
             if options.remove:
                 _remove(environment, decided, console, force=options.force)
             else:
-                _complete(environment, decided, console)
+                _complete(environment, decided, console, check=options.check)
     return console.status
 
 
@@ -55,15 +58,15 @@ class _Console:
 
     def say(self, what: str, alias: str, target: str) -> None:
         if not self._quiet:
-            _print(f"{what} {_shown(alias)} -> {target}", sys.stdout)
+            _print(f"{what} {_shorten(alias)} -> {target}", sys.stdout)
 
     def error(self, error: object) -> None:
         self.status = 1
         _print(f"{_PROGRAM}: error: {error}", sys.stderr)
 
 
-def _complete(environment: Environment, decided: dict[str, bool], console: _Console) -> None:
-    names, problems = _config.asked_for(environment.directory, decided, default={"bin-scripts"})
+def _complete(environment: Environment, decided: dict[str, bool], console: _Console, *, check: bool) -> None:
+    names, problems = resolve_wanted(environment.directory, decided, default={"bin-scripts"})
     for problem in problems:
         console.error(problem)
     if problems:
@@ -72,6 +75,10 @@ def _complete(environment: Environment, decided: dict[str, bool], console: _Cons
         try:
             link = environment.link(name)
             if link is None:
+                continue
+            if check and not link.in_place():
+                console.status = 1
+                console.say("missing", link.alias, link.relative_target())
                 continue
             made, former = link.make()
         except (LayoutError, LinkError) as error:
@@ -95,7 +102,7 @@ def _remove(environment: Environment, decided: dict[str, bool], console: _Consol
                 console.say("removed", alias, destination)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _create_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=_PROGRAM,
         description="Give environments the paths that they have on other systems, as the plugin does when virtualenv"
@@ -105,7 +112,13 @@ def _parser() -> argparse.ArgumentParser:
         "--version", action=_Version, nargs=0, help="tell which version this is, and of which virtualenv"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
-    parser.add_argument(
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument(
+        "--check",
+        action="store_true",
+        help="change nothing; say what is missing, and end with exit status 1 if anything is",
+    )
+    action.add_argument(
         "--remove",
         action="store_true",
         help="remove the aliases that are links, and nothing else; a --no- option keeps one",
@@ -115,13 +128,14 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with --remove, also remove a link that programs start with, or that points out of the environment",
     )
+    parser.add_argument("--ignore-missing", action="store_true", help="pass over an environment that is not there")
     add_options(parser, default=None)
     parser.add_argument(
         "environments",
         nargs="*",
-        default=[".venv"],
         metavar="ENV",
-        help="directory of an environment, .venv by default; a file .venv that names one will do",
+        help="directory of an environment, or a file .venv that names one; by default the environment that the command"
+        " runs in if that is active, else UV_PROJECT_ENVIRONMENT or .venv in the working directory or above",
     )
     return parser
 
@@ -156,7 +170,7 @@ def _versions() -> Iterator[str]:
     yield f"virtualenv {virtualenv.version} in {virtualenv.locate_file('')} {sees} the plugin"
 
 
-def _shown(path: str) -> str:
+def _shorten(path: str) -> str:
     """Return a path relative to the working directory, if it is below that."""
     try:
         relative = os.path.relpath(path)

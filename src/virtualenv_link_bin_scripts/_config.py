@@ -10,13 +10,15 @@ from ._options import LINKS
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
 _NAME = "virtualenv-link-bin-scripts"
 _TABLE = f"tool.{_NAME}"
 
 
-def asked_for(environment: str, decided: dict[str, bool], default: Collection[str] = ()) -> tuple[list[str], list[str]]:
+def resolve_wanted(
+    environment: str, decided: Mapping[str, bool], default: Collection[str] = ()
+) -> tuple[list[str], list[str]]:
     """Decide which links are asked for.
 
     :param environment: absolute path of the environment

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 
-from ._filesystem import is_link
+from ._filesystem import is_link, is_same
 from ._link import Link, describe_copy, looks_like_copy
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from virtualenv.create.creator import Creator
 
 
@@ -59,11 +62,11 @@ class Environment:
         :raises LayoutError: if there is none, or none whose layout can be told
 
         """
-        directory = _followed(os.path.abspath(path))
+        directory = _follow_redirect(_make_absolute(path))
         if not os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
-            _listed(directory)  # which has more to say if there is no such directory
+            _list_directory(directory)  # which has more to say if there is no such directory
             raise LayoutError(f"{directory}: not an environment, it has no pyvenv.cfg")
-        programs = _scripts_directories(directory)
+        programs = _find_scripts_directories(directory)
         if len(programs) > 1:
             raise LayoutError(f"{directory}: {_describe_both(directory)}")
         for scripts, names in programs.items():
@@ -95,22 +98,22 @@ class Environment:
 
         """
         alias, target = self._links[name]
-        return None if alias == target else Link(self.directory, alias, target or self._found_site_packages())
+        return None if alias == target else Link(self.directory, alias, target or self._find_site_packages())
 
-    def _found_site_packages(self) -> str:
+    def _find_site_packages(self) -> str:
         lib = os.path.join(self.directory, "lib")
-        paths = _site_packages_below(lib)
+        paths = _find_all_site_packages(lib)
         found = list(paths)
         if len(found) > 1:
             # What is left of python3.13, of pypy3.11, and of python3.13t, which has no lock.
-            version = self._version()
+            version = self._read_version()
             found = [name for name in found if name.strip("abcdefghijklmnopqrstuvwxyz") == version]
         if len(found) != 1:
             what = "more than one" if found else "no"
             raise LayoutError(f"{lib}: there is {what} site-packages that could be meant")
         return paths[found[0]]
 
-    def _version(self) -> str:
+    def _read_version(self) -> str:
         """Return the interpreter's version as pyvenv.cfg has it: ``version`` is venv's key, ``version_info`` uv's."""
         path = os.path.join(self.directory, "pyvenv.cfg")
         try:
@@ -122,7 +125,37 @@ class Environment:
         return ".".join(values[0].split(".")[:2]) if values else ""
 
 
-def _scripts_directories(directory: str) -> dict[str, list[str]]:
+def find_directory(variables: Mapping[str, str]) -> str:
+    """Find the environment that is meant where none is named.
+
+    :param variables: environment variables
+
+    :returns: path of the environment that this process runs in, if ``VIRTUAL_ENV`` names it, as under ``uv run``; else
+        of ``UV_PROJECT_ENVIRONMENT``, else of ``.venv``, which are sought in the working directory and above, as uv
+        does; if there is none, the path in the working directory
+    :raises LayoutError: if there is no working directory
+
+    """
+    active = variables.get("VIRTUAL_ENV")
+    if active and is_same(active, sys.prefix):
+        return active
+    name = variables.get("UV_PROJECT_ENVIRONMENT") or ".venv"
+    directory = _make_absolute(os.curdir)
+    while not os.path.lexists(path := os.path.join(directory, name)):
+        directory, below = os.path.dirname(directory), directory
+        if directory == below:
+            return _make_absolute(name)
+    return path
+
+
+def _make_absolute(path: str) -> str:
+    try:
+        return os.path.abspath(path)
+    except OSError as error:
+        raise LayoutError(f"there is no working directory - {error.strerror}") from error
+
+
+def _find_scripts_directories(directory: str) -> dict[str, list[str]]:
     """Find what may be the scripts directory: bin and Scripts, unless empty or an alias, each with what is in it."""
     found = {}
     for scripts in (os.path.join(directory, "bin"), os.path.join(directory, "Scripts")):
@@ -146,7 +179,7 @@ def _describe_both(directory: str) -> str:
     """Tell what is wrong with an environment in which both bin and Scripts are directories with something in them."""
     posix, windows = os.path.join(directory, "bin"), os.path.join(directory, "Scripts")
     try:
-        on_posix = bool(_site_packages_below(os.path.join(directory, "lib")))
+        on_posix = bool(_find_all_site_packages(os.path.join(directory, "lib")))
     except LayoutError:
         on_posix = False
     alias, scripts = (windows, posix) if on_posix else (posix, windows)
@@ -155,17 +188,17 @@ def _describe_both(directory: str) -> str:
     return "both bin and Scripts are directories with something in them"
 
 
-def _site_packages_below(lib: str) -> dict[str, str]:
+def _find_all_site_packages(lib: str) -> dict[str, str]:
     """Find the site-packages of POSIX's layout, by the names of the directories that they are in.
 
     :raises LayoutError: if there is no directory lib
 
     """
-    paths = {name: os.path.join(lib, name, "site-packages") for name in _listed(lib)}
+    paths = {name: os.path.join(lib, name, "site-packages") for name in _list_directory(lib)}
     return {name: path for name, path in paths.items() if os.path.isdir(path) and not is_link(path)}
 
 
-def _followed(path: str) -> str:
+def _follow_redirect(path: str) -> str:
     """Return the environment that a file ``.venv`` names, or the path itself if it is none.
 
     :raises LayoutError: if the file can't be read or names nothing
@@ -185,7 +218,7 @@ def _followed(path: str) -> str:
     return os.path.normpath(os.path.join(os.path.dirname(path), line))
 
 
-def _listed(directory: str) -> list[str]:
+def _list_directory(directory: str) -> list[str]:
     try:
         return os.listdir(directory)
     except FileNotFoundError as error:

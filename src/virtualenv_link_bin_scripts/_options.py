@@ -7,6 +7,7 @@ import argparse
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
     from argparse import _ActionsContainer
+    from collections.abc import Mapping
 
 #: The links that can be asked for, by their names in pyproject.toml, each with what it gives an environment.
 LINKS = {
@@ -15,6 +16,13 @@ LINKS = {
     "python-exe": "the interpreter's name on Windows: on Linux and macOS a symbolic link python.exe to python, in bin",
     "site-packages": "the site-packages' path on Windows: on Linux and macOS a symbolic link Lib/site-packages to"
     " lib/pythonX.Y/site-packages",
+}
+
+
+#: How virtualenv reads the value of an environment variable, in any case.
+_VALUES = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off", ""), False),
 }
 
 
@@ -55,3 +63,24 @@ def add_options(parser: _ActionsContainer, *, default: bool | None) -> None:
             default=argparse.SUPPRESS,
             help="do not, whatever the configuration says",
         )
+
+
+def read_variables(variables: Mapping[str, str]) -> tuple[dict[str, bool], list[str]]:
+    """Read the options from environment variables, as virtualenv does.
+
+    :param variables: environment variables
+
+    :returns: what they decide, by the names of :data:`LINKS`; and a message for each mistake
+
+    """
+    decided, problems = {}, []
+    for name in LINKS:
+        variable = f"VIRTUALENV_{dest(name).upper()}"
+        value = variables.get(variable)
+        if value is None:
+            continue
+        if value.lower() in _VALUES:
+            decided[name] = _VALUES[value.lower()]
+        else:
+            problems.append(f"{variable} is {value!r}, expected 1 or 0")
+    return decided, problems

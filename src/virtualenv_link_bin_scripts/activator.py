@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from virtualenv.activation.activator import Activator
 
-from . import _config
+from ._completion import find_wanted, make_links
 from ._environment import Environment
-from ._link import LinkError
 from ._options import LINKS, add_options, dest
 
 TYPE_CHECKING = False  # importing typing would slow down every start
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from python_discovery import PythonInfo
     from virtualenv.config.cli.parser import VirtualEnvOptions
     from virtualenv.create.creator import Creator
-
-LOGGER = logging.getLogger(__name__)
 
 
 class LinkBinScriptsActivator(Activator):
@@ -56,29 +52,13 @@ class LinkBinScriptsActivator(Activator):
 
         """
         environment = Environment.from_creator(creator)
-        in_place = []
-        for name in self._asked_for(environment):
-            link = environment.link(name)
-            if link is None:
-                continue
-            try:
-                _, former = link.make()
-            except LinkError as error:
-                LOGGER.warning("%s", error)
-                continue
-            if former is not None:
-                LOGGER.warning("%s pointed to %s, and points to %s now", link.alias, former, link.target)
-            in_place.append(Path(link.alias))
-        return in_place
+        names = find_wanted(environment.directory, self._read_options())
+        return [Path(alias) for alias in make_links(environment, names)]
 
-    def _asked_for(self, environment: Environment) -> list[str]:
-        """Decide on each link: virtualenv's own ways to set an option come before the project's pyproject.toml."""
-        decided = {
+    def _read_options(self) -> dict[str, bool]:
+        """Return what is set in one of virtualenv's own ways."""
+        return {
             name: getattr(self._options, dest(name))
             for name in LINKS
             if self._options.get_source(dest(name)) != "default"
         }
-        names, problems = _config.asked_for(environment.directory, decided)
-        for problem in problems:
-            LOGGER.warning("%s", problem)
-        return names

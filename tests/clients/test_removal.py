@@ -94,7 +94,7 @@ class TestAnew:
 
     def test_uv(self, project: Path) -> None:
         """By uv venv --clear, which knows nothing of the links."""
-        self.check(project, "uv", "venv", "--quiet", "--clear", links=False)
+        self.check(project, "uv", "venv", "--quiet", "--clear", "--python", sys.executable, links=False)
 
     def test_tox(self, project: Path) -> None:
         """By tox -r."""

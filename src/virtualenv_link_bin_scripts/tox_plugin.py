@@ -1,0 +1,46 @@
+"""The seam to tox: it completes the environments that uv has created, and those that were there before the plugin."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+from tox.plugin import impl
+
+TYPE_CHECKING = False  # every start of tox imports this
+if TYPE_CHECKING:
+    from tox.tox_env.api import ToxEnv
+
+LOGGER = logging.getLogger(__name__)
+
+
+@impl
+def tox_before_run_commands(tox_env: ToxEnv) -> None:
+    """Complete the environment before its commands run.
+
+    :param tox_env: tox's environment
+
+    """
+    _complete(tox_env)
+
+
+@impl
+def tox_env_teardown(tox_env: ToxEnv) -> None:
+    """Complete the environment when tox is done with it, also one that runs no commands.
+
+    These are the environments of ``--notest``, of ``devenv``, and those in which tox builds packages.
+
+    :param tox_env: tox's environment
+
+    """
+    _complete(tox_env)
+
+
+def _complete(tox_env: ToxEnv) -> None:
+    try:
+        from ._completion import complete_directory  # here, since most starts of tox come to no environment
+
+        # set_env has precedence. What tox passes on to virtualenv by default, tox-uv does not.
+        complete_directory(str(tox_env.env_dir), {**os.environ, **tox_env.environment_variables})
+    except Exception as error:  # noqa: BLE001 - which would end all of tox's environments
+        LOGGER.warning("could not complete %s - %r", tox_env.conf.name, error)
