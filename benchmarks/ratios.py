@@ -51,13 +51,13 @@ def show(what: str, aim: str, pairs: Sequence[tuple[float, float]]) -> None:
     print(f"{what:<84} {middle:6.3f}  ({low:.3f} to {high:.3f})  aim: {aim}", flush=True)
 
 
-def virtualenv_with_and_without(directory: Path, wheel: str) -> None:
-    """Compare virtualenv with the plugin beside it to virtualenv alone."""
+def with_and_without(directory: Path, wheel: str) -> None:
+    """Compare virtualenv and tox with the plugin beside them to both alone."""
     pythons = {}
     for name, packages in {"with": [wheel], "without": ["virtualenv"]}.items():
         subprocess.check_call([sys.executable, "-m", "venv", directory / name])
         pythons[name] = directory / name / "bin" / "python"
-        subprocess.check_call([pythons[name], "-m", "pip", "install", "--quiet", *packages])
+        subprocess.check_call([pythons[name], "-m", "pip", "install", "--quiet", "tox", *packages])
     (directory / "plain").mkdir()
     (directory / "project").mkdir()
     (directory / "project" / "pyproject.toml").write_text(TABLE, encoding="utf-8")
@@ -78,6 +78,15 @@ def virtualenv_with_and_without(directory: Path, wheel: str) -> None:
             for _ in range(60)
         ]
         show(what, aim, pairs)
+
+    (directory / "plain" / "tox.ini").touch()
+
+    def started(name: str) -> float:
+        return cost([pythons[name], "-m", "tox", "list"], directory / "plain").processor
+
+    started("with"), started("without")
+    pairs = [(started("with"), started("without")) for _ in range(60)]
+    show("tox list, with the plugin / without (processor)", "1.01", pairs)
 
 
 def in_process(directory: Path) -> None:
@@ -151,13 +160,12 @@ def command(directory: Path) -> None:
         ours_alone, bare_alone = spent([script], 1), spent([sys.executable, "-I", "-c", loop], 1)
         pairs.append((ours.processor - ours_alone.processor, bare.processor - bare_alone.processor))
     show("the command over 10,000 environments / a loop of os.symlink (processor)", "5", pairs)
-    times = {}
     for count in (100, 10_000):
         results = [spent([script], count) for _ in range(5)]
-        times[count] = statistics.median((result.processor - alone.processor) / (count - 1) for result in results)
+        time = statistics.median((result.processor - alone.processor) / (count - 1) for result in results)
         memory = statistics.median((result.memory - alone.memory) / (count - 1) for result in results)
         what = f"the command, each of {count:,} environments: microseconds"
-        print(f"{what:<84} {1e6 * times[count]:6.1f}")
+        print(f"{what:<84} {1e6 * time:6.1f}")
     print(f"{'the command, each of 10,000 environments: KiB of memory':<84} {memory:6.2f}  aim: 1")
 
 
@@ -168,7 +176,7 @@ def main() -> None:
         directory = Path(name)
         for part in ("virtualenv", "process", "command"):
             (directory / part).mkdir()
-        virtualenv_with_and_without(directory / "virtualenv", os.environ["TOX_PACKAGE"])
+        with_and_without(directory / "virtualenv", os.environ["TOX_PACKAGE"])
         in_process(directory / "process")
         command(directory / "command")
 

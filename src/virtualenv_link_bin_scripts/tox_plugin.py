@@ -26,9 +26,7 @@ def tox_before_run_commands(tox_env: ToxEnv) -> None:
 
 @impl
 def tox_env_teardown(tox_env: ToxEnv) -> None:
-    """Complete the environment when tox is done with it, also one that runs no commands.
-
-    These are the environments of ``--notest``, of ``devenv``, and those in which tox builds packages.
+    """Complete the environment when tox is done with it, also one that runs no commands: ``--notest`` and ``devenv``.
 
     :param tox_env: tox's environment
 
@@ -40,7 +38,9 @@ def _complete(tox_env: ToxEnv) -> None:
     try:
         from ._completion import complete_directory  # here, since most starts of tox come to no environment
 
-        # set_env has precedence. What tox passes on to virtualenv by default, tox-uv does not.
-        complete_directory(str(tox_env.env_dir), {**os.environ, **tox_env.environment_variables})
+        # No hook tells when one in which tox builds packages is there.
+        for environment in (tox_env, *getattr(tox_env, "package_envs", ())):
+            # set_env has precedence. What tox passes on to virtualenv by default, tox-uv does not.
+            complete_directory(str(environment.env_dir), {**os.environ, **environment.environment_variables})
     except Exception as error:  # noqa: BLE001 - which would end all of tox's environments
         LOGGER.warning("could not complete %s - %r", tox_env.conf.name, error)

@@ -177,17 +177,18 @@ class TestTox:
         for name in names:
             check(tmp_path / ".tox" / name, asked=asked)
 
-    def test_recreate(self, tool: Tool, run: Run, tmp_path: Path) -> None:
-        """An environment that is there is completed when tox makes it again."""
+    def test_environment_that_was_there(self, tool: Tool, run: Run, tmp_path: Path) -> None:
+        """An environment that is there already is completed, and not made again."""
         write(tmp_path, tox__ini="[testenv]\nskip_install = true\n")
         run(tool("tox") / "tox", "run", "-e", "py")
+        check(tmp_path / ".tox" / "py", asked=False)
+        (tmp_path / ".tox" / "py" / "kept").touch()
         write(tmp_path, pyproject__toml=TABLE)
 
         run(tool("tox") / "tox", "run", "-e", "py")
-        check(tmp_path / ".tox" / "py", asked=False)
 
-        run(tool("tox") / "tox", "run", "-r", "-e", "py")
         check(tmp_path / ".tox" / "py", asked=True)
+        assert (tmp_path / ".tox" / "py" / "kept").exists()
 
 
 @asked
@@ -331,40 +332,179 @@ pathlib.Path("seen").write_text((environment / "pyvenv.cfg").read_text() + "\\n"
     assert repr(OTHER) not in names
 
 
-class TestWithoutVirtualenv:
-    """A front end that does without virtualenv hears nothing of the plugin; the command completes what it creates."""
+class TestToxUv:
+    """Tox with tox-uv, which lets uv create the environments: the plugin completes them all the same."""
 
-    def completed(self, tool: Tool, run: Run, environment: Path) -> None:
-        """Check that there is no alias before the command has run, and one after it."""
-        check(environment, asked=False)
-        output = run(tool("virtualenv") / "virtualenv-link-bin-scripts", environment)
-        assert output.startswith("linked ")
-        check(environment, asked=True)
+    @pytest.fixture
+    def tox(self, tool: Tool, run: Run) -> Callable[..., str]:
+        """Run it."""
+        scripts = tool("tox", "tox-uv")
+        return lambda *arguments, **options: run(scripts / "tox", *arguments, **options)
 
-    def test_tox_uv(self, tool: Tool, run: Run, tmp_path: Path) -> None:
-        """Tox with tox-uv."""
+    @asked
+    def test_run(self, tox: Run, tmp_path: Path, asked: bool) -> None:
+        """The table in pyproject.toml asks."""
+        write(tmp_path, tox__ini="[testenv]\nskip_install = true\n", pyproject__toml=TABLE if asked else "")
+
+        tox("run", "-e", "py")
+
+        assert "uv = " in (tmp_path / ".tox" / "py" / "pyvenv.cfg").read_text(encoding="utf-8")
+        check(tmp_path / ".tox" / "py", asked=asked)
+
+    @asked
+    def test_environment_variable(self, tox: Run, tmp_path: Path, asked: bool) -> None:
+        """The shell's environment variable asks, as it does where virtualenv creates the environments."""
+        write(tmp_path, tox__ini="[testenv]\nskip_install = true\n")
+
+        tox("run", "-e", "py", ask=asked)
+
+        check(tmp_path / ".tox" / "py", asked=asked)
+
+    @asked
+    def test_set_env(self, tox: Run, tmp_path: Path, asked: bool) -> None:
+        """set_env asks, and refuses what the table asks for."""
+        set_env = f"set_env = VIRTUALENV_LINK_BIN_SCRIPTS = {asked:d}\n"
+        write(tmp_path, tox__ini=f"[testenv]\nskip_install = true\n{set_env}", pyproject__toml="" if asked else TABLE)
+
+        tox("run", "-e", "py")
+
+        check(tmp_path / ".tox" / "py", asked=asked)
+
+    def test_parallel(self, tox: Run, tmp_path: Path) -> None:
+        """Environments that are created at the same time all have it."""
         write(tmp_path, tox__ini="[testenv]\nskip_install = true\n", pyproject__toml=TABLE)
 
-        run(tool("tox", "tox-uv") / "tox", "run", "-e", "py", ask=True)
+        tox("run-parallel", "-e", "py,py3")
 
-        self.completed(tool, run, tmp_path / ".tox" / "py")
+        for name in ("py", "py3"):
+            check(tmp_path / ".tox" / name, asked=True)
 
-    def test_hatch(self, tool: Tool, run: Run, tmp_path: Path) -> None:
-        """Hatch with uv as its installer."""
+    @pytest.mark.parametrize("arguments", [["run", "--notest", "-e", "py"], ["devenv", "-e", "py", "dev"]])
+    def test_no_commands(self, tox: Run, tmp_path: Path, arguments: list[str]) -> None:
+        """An environment that runs no commands has it."""
+        write(tmp_path, tox__ini="[testenv]\nskip_install = true\n", pyproject__toml=TABLE)
+
+        tox(*arguments)
+
+        check(tmp_path / ("dev" if "dev" in arguments else ".tox/py"), asked=True)
+
+    def test_package(self, tox: Run, tmp_path: Path) -> None:
+        """The environment in which tox builds the package has it, too."""
+        build = "[build-system]\nbuild-backend = 'hatchling.build'\nrequires = ['hatchling']\n"
+        include = "[tool.hatch.build]\ninclude = ['*.ini']\n"
+        write(tmp_path, tox__ini="[tox]\n", pyproject__toml=f"{build}{PROJECT}{include}{TABLE}")
+
+        tox("run", "-e", "py")
+
+        for name in ("py", ".pkg"):
+            check(tmp_path / ".tox" / name, asked=True)
+
+    def test_requires(self, tool: Tool, run: Run, tmp_path: Path, wheel: Path) -> None:
+        """A tox without both provisions itself with them."""
+        requires = f"[tox]\nrequires =\n    tox-uv\n    virtualenv-link-bin-scripts @ {wheel.as_uri()}\n"
+        write(tmp_path, tox__ini=f"{requires}[testenv]\nskip_install = true\n", pyproject__toml=TABLE)
+
+        run(tool("tox", plugin=False) / "tox", "run", "-e", "py")
+
+        check(tmp_path / ".tox" / "py", asked=True)
+
+
+@asked
+def test_pdm_uv(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
+    """PDM with use_uv: its plugin completes what uv creates."""
+    write(tmp_path, pyproject__toml=f"{PROJECT}[tool.pdm]\ndistribution = false\n{TABLE if asked else ''}")
+    uv = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+    # With the releases of its dependencies that it was tested with: it doesn't stand the newest hishel.
+    pdm = tool("pdm[locked]") / "pdm"
+    run(pdm, "install", PDM_USE_UV="1", PDM_IGNORE_ACTIVE_VENV="1", PDM_CHECK_UPDATE="0", **uv)
+
+    assert "uv = " in (tmp_path / ".venv" / "pyvenv.cfg").read_text(encoding="utf-8")
+    check(tmp_path / ".venv", asked=asked)
+
+
+class TestUv:
+    """uv, which has no plugins: the command completes what it creates."""
+
+    @pytest.fixture
+    def uv(self, run: Run, tmp_path: Path, wheel: Path) -> Callable[..., str]:
+        """Run it in a project, as if this package were on PyPI."""
+        write(tmp_path, pyproject__toml=PROJECT)
+        return lambda *arguments: run(*UV, *arguments, UV_FIND_LINKS=str(wheel.parent))
+
+    def test_run(self, uv: Run, tmp_path: Path) -> None:
+        """The command is a development dependency, takes the project's environment, and the links survive uv sync."""
+        uv("add", "--dev", "virtualenv-link-bin-scripts")
+        check(tmp_path / ".venv", asked=False)
+
+        assert f"linked .venv/{OTHER} -> {NATIVE}" in uv("run", "virtualenv-link-bin-scripts").splitlines()
+
+        check(tmp_path / ".venv", asked=True)
+        uv("add", "six")
+        uv("sync")
+        check(tmp_path / ".venv", asked=True)
+        assert f"already linked .venv/{OTHER} -> {NATIVE}" in uv("run", "virtualenv-link-bin-scripts", "--check")
+
+    def test_remove(self, uv: Run, run: Run, tmp_path: Path, tool: Tool) -> None:
+        """Programs that uv has installed through the alias keep it, until they are reinstalled."""
+        command = tool("virtualenv") / "virtualenv-link-bin-scripts"
+        uv("venv")
+        run(command)
+        uv("pip", "install", "--python", f".venv/{OTHER}/python", "pyjokes")
+
+        with pytest.raises(AssertionError, match="these programs start with it: pyjoke"):
+            run(command, "--remove")
+
+        check(tmp_path / ".venv", asked=True)
+        uv("pip", "install", "--python", f".venv/{NATIVE}/python", "--reinstall", "pyjokes")
+        run(command, "--remove")
+        check(tmp_path / ".venv", asked=False)
+
+
+class TestHook:
+    """The hook that this repository has for pre-commit."""
+
+    @pytest.fixture
+    def project(self, tool: Tool, run: Run, tmp_path: Path) -> Path:
+        """Return a project in which pre-commit runs it after each checkout."""
+        root = Path(__file__).parents[2]
+        hooks, project = tmp_path / "hooks", tmp_path / "project"
+        hooks.mkdir()
+        project.mkdir()
+        for name in ("pyproject.toml", "README.rst", "LICENSE", ".pre-commit-hooks.yaml"):
+            shutil.copy(root / name, hooks)
+        shutil.copytree(root / "src", hooks / "src")
+        repository = {"repo": hooks.as_uri(), "rev": "main", "hooks": [{"id": "virtualenv-link-bin-scripts"}]}
+        write(project, **{"__pre-commit-config__yaml": json.dumps({"repos": [repository]})})
+        for directory in (hooks, project):
+            run("git", "init", "--initial-branch", "main", cwd=directory)
+            run("git", "add", ".", cwd=directory)
+            author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
+            run("git", *author, "commit", "--message", "Begin", cwd=directory)
+        run(tool("pre-commit", plugin=False) / "pre-commit", "install", "-t", "post-checkout", cwd=project)
+        return project
+
+    def test_checkout(self, project: Path, run: Run) -> None:
+        """It completes .venv after a checkout, and no environment is no error."""
+        assert "Passed" in run("git", "checkout", "-b", "before", cwd=project)
+        run(*UV, "venv", cwd=project)
+        check(project / ".venv", asked=False)
+
+        assert "Passed" in run("git", "checkout", "-b", "after", cwd=project)
+
+        check(project / ".venv", asked=True)
+
+
+class TestWithoutPlugins:
+    """Hatch with uv as its installer hears nothing of the plugin; the command completes what it creates."""
+
+    def test_not_completed(self, tool: Tool, run: Run, tmp_path: Path) -> None:
+        """The table alone does nothing there, and the command does."""
         options = "[tool.hatch.envs.default]\nskip-install = true\npath = '.hatch'\ninstaller = 'uv'\n"
         write(tmp_path, pyproject__toml=f"{PROJECT}{options}{TABLE}")
 
         run(tool("hatch") / "hatch", "env", "create", ask=True)
 
-        self.completed(tool, run, tmp_path / ".hatch")
-
-    def test_pdm(self, tool: Tool, run: Run, tmp_path: Path) -> None:
-        """PDM with use_uv."""
-        write(tmp_path, pyproject__toml=f"{PROJECT}[tool.pdm]\ndistribution = false\n{TABLE}")
-        uv = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-
-        # With the releases of its dependencies that it was tested with: it doesn't stand the newest hishel.
-        pdm = tool("pdm[locked]") / "pdm"
-        run(pdm, "install", ask=True, PDM_USE_UV="1", PDM_IGNORE_ACTIVE_VENV="1", PDM_CHECK_UPDATE="0", **uv)
-
-        self.completed(tool, run, tmp_path / ".venv")
+        check(tmp_path / ".hatch", asked=False)
+        assert run(tool("virtualenv") / "virtualenv-link-bin-scripts", tmp_path / ".hatch").startswith("linked ")
+        check(tmp_path / ".hatch", asked=True)
