@@ -126,12 +126,12 @@ def install(python: Path, directory: Path) -> None:
 class TestLink:
     """The command does to an environment what the plugin does to a new one."""
 
-    def test_default(self, run: Run, environment: Path) -> None:
+    def test_links_scripts_directory_by_default(self, run: Run, environment: Path) -> None:
         """Without arguments it gives .venv the other scripts directory."""
         assert run() == (0, [f"linked {native(f'.venv/{OTHER}')} -> {NATIVE}"], [])
         assert (environment / OTHER).samefile(environment / NATIVE)
 
-    def test_all(self, run: Run, environment: Path, site_packages: str) -> None:
+    def test_links_all_that_is_asked_for(self, run: Run, environment: Path, site_packages: str) -> None:
         """It makes all links that are asked for, and says so; asked again it says that they are there."""
         lines = linked(site_packages=site_packages)
 
@@ -144,7 +144,7 @@ class TestLink:
         assert run(*ALL) == (0, [f"already linked {line}" for line in lines], [])
         assert tree(environment) == before
 
-    def test_remove(self, run: Run, environment: Path, site_packages: str) -> None:
+    def test_remove_brings_back_what_was_before(self, run: Run, environment: Path, site_packages: str) -> None:
         """--remove brings back what was there before, entry by entry."""
         before = tree(environment)
         run(*ALL)
@@ -177,20 +177,20 @@ class TestLink:
 
         assert os.readlink(environment / "bin" / "python.exe") == "python"
 
-    def test_refused(self, run: Run, environment: Path) -> None:
+    def test_refuses_scripts_directory(self, run: Run, environment: Path) -> None:
         """The scripts directory is not linked where it is refused."""
         assert run("--no-link-bin-scripts") == (0, [], [])
         assert not os.path.lexists(environment / OTHER)
 
     @posix
-    def test_pyproject(self, run: Run, environment: Path) -> None:
+    def test_pyproject_decides_what_is_left_open(self, run: Run, environment: Path) -> None:
         """The project's table decides what the command line leaves open."""
         table = "[tool.virtualenv-link-bin-scripts]\nbin-scripts = false\npython-exe = true\nsite-packages = true\n"
         (environment.parent / "pyproject.toml").write_text(table, encoding="utf-8")
 
         assert run("--no-link-site-packages").lines == ["linked .venv/bin/python.exe -> python"]
 
-    def test_several(self, run: Run, environment: Path, tmp_path: Path) -> None:
+    def test_several_environments(self, run: Run, environment: Path, tmp_path: Path) -> None:
         """Several environments are done, though one of them has an error."""
         other = tmp_path / "other"
         venv.create(other)
@@ -200,19 +200,19 @@ class TestLink:
         assert done.errors == [f"{PROGRAM}: error: {tmp_path / 'gone'}: no such directory"]
         assert done.lines == [f"linked {name}{os.sep}{OTHER} -> {NATIVE}" for name in ("other", ".venv")]
 
-    def test_shorter_path(self, run: Run, environment: Path) -> None:
-        """A path is shown relative to the working directory where that is shorter."""
+    def test_path_is_relative_below_working_directory(self, run: Run, environment: Path) -> None:
+        """A path is shown relative to the working directory if it is below that."""
         deep = environment.parent.joinpath(*"a" * 45)
         deep.mkdir(parents=True)
         assert run(environment, cwd=deep).lines == [f"linked {environment / OTHER} -> {NATIVE}"]
 
-    def test_redirect(self, run: Run, environment: Path) -> None:
+    def test_follows_redirect(self, run: Run, environment: Path) -> None:
         """A file .venv that names the environment is followed."""
         environment.rename(environment.with_name("env"))
         environment.write_text("env\n", encoding="utf-8")
         assert run().lines == [f"linked {native(f'env/{OTHER}')} -> {NATIVE}"]
 
-    def test_replaced(self, run: Run, environment: Path, tmp_path: Path) -> None:
+    def test_tells_where_replaced_link_pointed(self, run: Run, environment: Path, tmp_path: Path) -> None:
         """A link that points elsewhere is replaced, and where it pointed is told."""
         old = tmp_path / "old" / NATIVE
         old.mkdir(parents=True)
@@ -517,7 +517,7 @@ class TestErrors:
         (tmp_path / "bin").mkdir()
         (tmp_path / "bin" / "python").touch()
 
-        assert error(run(".", status=1)) == f"{tmp_path}: not an environment, it has no pyvenv.cfg"
+        assert error(run(".", status=1)) == f"{tmp_path}: not an environment: it has no pyvenv.cfg"
 
         assert os.listdir(tmp_path) == ["bin"]
 
@@ -528,7 +528,7 @@ class TestErrors:
         before = tree(environment)
 
         for arguments in ([], ["--remove"]):
-            expected = f"{environment}: both bin and Scripts are directories with something in them"
+            expected = f"{environment}: both bin and Scripts are non-empty directories"
             assert error(run(*arguments, status=1)) == expected
 
         assert tree(environment) == before
@@ -552,7 +552,7 @@ class TestErrors:
 
         done = run("--link-site-packages", "--no-link-bin-scripts", status=1)
 
-        assert error(done) == f"{environment / 'lib'}: there is more than one site-packages that could be meant"
+        assert error(done) == f"{environment / 'lib'}: found more than one site-packages to link to"
         assert tree(environment) == before
         assert run("--link-site-packages", status=1).lines == ["linked .venv/Scripts -> bin"]
 
@@ -562,7 +562,7 @@ class TestErrors:
         before = tree(environment)
 
         alias, target = environment / OTHER, environment / NATIVE
-        expected = f"could not link {alias} to {target} - a file is in its place, and stays there"
+        expected = f"could not link {alias} to {target} - a file is in the way, and was left alone"
         assert error(run(status=1)) == expected
 
         assert tree(environment) == before
@@ -616,8 +616,8 @@ class TestErrors:
 
         for arguments in ([], ["--remove"]):
             assert error(run(*arguments, copy, status=1)) == (
-                f"{copy}: there is a directory Scripts, which looks like a copy of bin, made by a tool that follows"
-                f" links: delete {copy / 'Scripts'} and ask again"
+                f"{copy}: Scripts is a directory, too; it looks like a copy of bin, made by a tool that follows"
+                f" links: delete {copy / 'Scripts'} and try again"
             )
         assert tree(copy) == before
 

@@ -90,7 +90,7 @@ def test_refused(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
     complete_directory(str(environment), ASK)
 
     (message,) = caplog.messages
-    assert message.endswith(" - a file is in its place, and stays there")
+    assert message.endswith(" - a file is in the way, and was left alone")
 
 
 def test_unknown_layout(environment: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -182,7 +182,7 @@ class TestFromDirectory:
             (root / "lib" / name / "site-packages").mkdir(parents=True)
         (root / "bin").mkdir()
         (root / "bin" / "python").touch()
-        assert self.refusal(root) == f"{root / 'lib'}: there is more than one site-packages that could be meant"
+        assert self.refusal(root) == f"{root / 'lib'}: found more than one site-packages to link to"
 
     @pytest.mark.parametrize("config", ["", "version = 3.1"])
     def test_no_site_packages_of_the_version(self, root: Path, config: str) -> None:
@@ -192,7 +192,7 @@ class TestFromDirectory:
             (root / "lib" / name / "site-packages").mkdir(parents=True)
         (root / "bin").mkdir()
         (root / "bin" / "python").touch()
-        assert self.refusal(root) == f"{root / 'lib'}: there is no site-packages that could be meant"
+        assert self.refusal(root) == f"{root / 'lib'}: found no site-packages to link to"
 
     def test_version_not_readable(self, as_ordinary_user: Path) -> None:
         """A pyvenv.cfg that can't be read is named."""
@@ -219,14 +219,14 @@ class TestFromDirectory:
     def test_no_environment(self, root: Path) -> None:
         """An environment has a pyvenv.cfg."""
         (root / "pyvenv.cfg").unlink()
-        assert self.refusal(root) == f"{root}: not an environment, it has no pyvenv.cfg"
+        assert self.refusal(root) == f"{root}: not an environment: it has no pyvenv.cfg"
 
     def test_both_scripts_directories(self, root: Path) -> None:
-        """Of two directories with something in them, none is the alias of the other."""
+        """Of two non-empty directories, none is the alias of the other."""
         for name in ("bin/python", "Scripts/tool"):
             (root / name).parent.mkdir()
             (root / name).touch()
-        assert self.refusal(root) == f"{root}: both bin and Scripts are directories with something in them"
+        assert self.refusal(root) == f"{root}: both bin and Scripts are non-empty directories"
 
     @pytest.mark.parametrize(("posix_layout", "alias", "target"), [(True, "Scripts", "bin"), (False, "bin", "Scripts")])
     def test_copy(self, root: Path, posix_layout: bool, alias: str, target: str) -> None:
@@ -238,8 +238,8 @@ class TestFromDirectory:
         if posix_layout:
             (root / "lib" / "python3.12" / "site-packages").mkdir(parents=True)
         assert self.refusal(root) == (
-            f"{root}: there is a directory {alias}, which looks like a copy of {target}, made by a tool that follows"
-            f" links: delete {root / alias} and ask again"
+            f"{root}: {alias} is a directory, too; it looks like a copy of {target}, made by a tool that follows"
+            f" links: delete {root / alias} and try again"
         )
 
     @posix
@@ -280,7 +280,7 @@ class TestFromDirectory:
 
 
 class TestRedirect:
-    """A file .venv names the environment in its first line (PEP 832)."""
+    """A file .venv names the environment in its first line, as uv and virtualenv write it."""
 
     @pytest.fixture
     def file(self, tmp_path: Path) -> Path:
@@ -302,7 +302,7 @@ class TestRedirect:
     def test_empty(self, file: Path, text: str) -> None:
         """A file that names nothing is a mistake."""
         file.write_text(text, encoding="utf-8")
-        assert self.refusal(file) == f"{file}: names no environment in its first line"
+        assert self.refusal(file) == f"{file}: its first line names no environment"
 
     def test_gone(self, file: Path) -> None:
         """A name of nothing is a mistake."""

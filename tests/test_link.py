@@ -243,7 +243,7 @@ class TestOtherProcesses:
         monkeypatch.setattr(os, "rename", replace_and_rename)
         monkeypatch.setattr(_link, "_PAUSE", 0)
 
-        assert refusal(link) == "a file is in its place, and stays there"
+        assert refusal(link) == "a file is in the way, and was left alone"
 
         assert place.read_text(encoding="utf-8") == "precious"
         assert not os.path.lexists(aside(link))
@@ -286,7 +286,7 @@ class TestOtherProcesses:
         put_link(place, tmp_path)
         aside(link).write_text("precious", encoding="utf-8")
 
-        assert refusal(link) == f"{aside(link)} is in the way, and stays there"
+        assert refusal(link) == f"{aside(link)} is in the way, and was left alone"
 
         assert place.samefile(tmp_path)
         assert aside(link).read_text(encoding="utf-8") == "precious"
@@ -420,7 +420,7 @@ class TestParentIsALink:
         """A link that points to nothing is no place for an alias."""
         (root / "Lib").symlink_to("gone")
 
-        assert refusal(link_in(root, "site-packages")) == f"{root / 'Lib'} is no directory, and stays as it is"
+        assert refusal(link_in(root, "site-packages")) == f"{root / 'Lib'} is not a directory, and was left alone"
 
         assert os.readlink(root / "Lib") == "gone"
 
@@ -429,12 +429,12 @@ class TestRefusal:
     """make() leaves what it may not replace, and says why."""
 
     def test_directory_with_content(self, link: Link, root: Path, place: Path) -> None:
-        """A directory with something in it is left as it is."""
+        """A non-empty directory is left as it is."""
         place.mkdir()
         (place / "precious").touch()
         before = tree(root)
 
-        assert refusal(link) == "a directory with something in it is in its place, and stays there"
+        assert refusal(link) == "a non-empty directory is in the way, and was left alone"
 
         assert tree(root) == before
 
@@ -443,7 +443,7 @@ class TestRefusal:
         place.write_text("precious", encoding="utf-8")
         before = tree(root)
 
-        assert refusal(link) == "a file is in its place, and stays there"
+        assert refusal(link) == "a file is in the way, and was left alone"
 
         assert tree(root) == before
 
@@ -453,7 +453,7 @@ class TestRefusal:
         os.mkfifo(place)
         before = tree(root)
 
-        assert refusal(link) == "a FIFO is in its place, and stays there"
+        assert refusal(link) == "a FIFO is in the way, and was left alone"
 
         assert tree(root) == before
 
@@ -465,7 +465,7 @@ class TestRefusal:
             server.bind(place.name)
             before = tree(root)
 
-            assert refusal(link) == "a socket is in its place, and stays there"
+            assert refusal(link) == "a socket is in the way, and was left alone"
 
         assert tree(root) == before
 
@@ -479,8 +479,8 @@ class TestRefusal:
         before = tree(root)
 
         assert refusal(link) == (
-            "a directory with something in it is in its place, which looks like a copy of"
-            f" {Path(link.target).name}, made by a tool that follows links: delete {link.alias} and ask again"
+            "a non-empty directory is in the way; it looks like a copy of"
+            f" {Path(link.target).name}, made by a tool that follows links: delete {link.alias} and try again"
         )
 
         assert tree(root) == before
@@ -492,8 +492,8 @@ class TestRefusal:
         before = tree(root)
 
         assert refusal(link) == (
-            "a file is in its place, which looks like a copy of python, made by a tool that follows links:"
-            f" delete {link.alias} and ask again"
+            "a file is in the way; it looks like a copy of python, made by a tool that follows links:"
+            f" delete {link.alias} and try again"
         )
 
         assert tree(root) == before
@@ -509,7 +509,7 @@ class TestRefusal:
         reason = refusal(link)
 
         (as_ordinary_user / "Scripts").chmod(0o755)
-        assert reason == "a directory with something in it is in its place, and stays there"
+        assert reason == "a non-empty directory is in the way, and was left alone"
 
     def test_parent_is_file(self, root: Path) -> None:
         """A file in the place of the directory that the alias is in is left as it is."""
@@ -518,7 +518,7 @@ class TestRefusal:
 
         reason = refusal(link_in(root, "site-packages"))
 
-        assert reason == f"{root / 'Lib'} is no directory, and stays as it is"
+        assert reason == f"{root / 'Lib'} is not a directory, and was left alone"
         assert (root / "Lib").read_text(encoding="utf-8") == "precious"
 
     @pytest.mark.parametrize("name", ["bin-scripts", "python-exe", "site-packages"])
@@ -616,7 +616,7 @@ class TestSystemWithoutLinks:
 
         monkeypatch.setattr(os, "symlink", refuse)
 
-        assert refusal(link) == "a file is in its place, and stays there"
+        assert refusal(link) == "a file is in the way, and was left alone"
 
         assert place.read_text(encoding="utf-8") == "precious"
 

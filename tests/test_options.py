@@ -56,10 +56,10 @@ class TestEach:
         assert resolve(tmp_path) == {link}
 
     @pytest.mark.parametrize("value", ["0", "false", "no", "off", ""])
-    def test_environment_variable_says_no(
+    def test_environment_variable_refuses(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str, value: str
     ) -> None:
-        """The environment variable can say no."""
+        """The environment variable can refuse the link."""
         monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", value)
         assert resolve(tmp_path) == set()
 
@@ -68,7 +68,7 @@ class TestEach:
         ini.write_text(f"[virtualenv]\n{dest(link)} = true\n", encoding="utf-8")
         assert resolve(tmp_path) == {link}
 
-    def test_environment_variable_beats_ini(
+    def test_environment_variable_overrides_ini(
         self, tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch, link: str
     ) -> None:
         """The environment variable has precedence over virtualenv.ini."""
@@ -76,7 +76,9 @@ class TestEach:
         monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "0")
         assert resolve(tmp_path) == set()
 
-    def test_flag_beats_environment_variable(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str) -> None:
+    def test_flag_overrides_environment_variable(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str
+    ) -> None:
         """The command line has precedence over both."""
         monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "1")
         assert resolve(tmp_path, f"--no-link-{link}") == set()
@@ -97,10 +99,10 @@ class TestEach:
         write_table(tmp_path, f"{link} = true")
         assert resolve(tmp_path) == {link}
 
-    def test_everything_beats_pyproject(
+    def test_everything_overrides_pyproject(
         self, tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch, link: str
     ) -> None:
-        """The command line, the environment variable and virtualenv.ini can each say no to pyproject.toml."""
+        """The command line, the environment variable and virtualenv.ini each override pyproject.toml."""
         write_table(tmp_path, f"{link} = true")
         assert resolve(tmp_path, f"--no-link-{link}") == set()
         monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "0")
@@ -109,8 +111,8 @@ class TestEach:
         ini.write_text(f"[virtualenv]\n{dest(link)} = false\n", encoding="utf-8")
         assert resolve(tmp_path) == set()
 
-    def test_everything_beats_refusing_pyproject(self, tmp_path: Path, link: str) -> None:
-        """The command line can say yes where pyproject.toml says no."""
+    def test_flag_overrides_refusing_pyproject(self, tmp_path: Path, link: str) -> None:
+        """The command line asks for the link that pyproject.toml refuses."""
         write_table(tmp_path, f"{link} = false")
         assert resolve(tmp_path, f"--link-{link}") == {link}
 
@@ -142,7 +144,7 @@ def test_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
     text = " ".join(capsys.readouterr().out.split())
     for link, description in LINKS.items():
         assert f"--link-{link} also give the environment {description} (default: False)" in text
-        assert f"--no-link-{link} do not" in text
+        assert f"--no-link-{link} don't" in text
         assert "on Linux and macOS a symbolic link" in description
 
 

@@ -74,7 +74,7 @@ def activation_scripts(environment: Path) -> bool:
 
 
 def in_place(environment: Path) -> list[str]:
-    """Return the options whose aliases lead to their targets."""
+    """Return the options whose aliases point to their targets."""
     return [
         case.option
         for case in CASES
@@ -86,7 +86,7 @@ def in_place(environment: Path) -> list[str]:
 class TestLinks:
     """On request an environment has both systems' layouts."""
 
-    def test_each(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
+    def test_option_makes_its_link_only(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
         """Each option makes its link, and no other."""
         output = virtualenv(case.option, "--without-pip", "x")
 
@@ -94,7 +94,7 @@ class TestLinks:
         assert activation_scripts(tmp_path / "x")
         assert "LinkBinScriptsActivator" in summary(output)
 
-    def test_interpreter(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+    def test_interpreter_belongs_to_environment(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
         """The interpreter belongs to the environment and finds its packages, by whatever path it is run."""
         virtualenv(*ALL, "x")
 
@@ -104,7 +104,7 @@ class TestLinks:
             output = subprocess.check_output([python, "-c", "import pip; print(pip.__file__)"], text=True).strip()
             assert Path(output).samefile(tmp_path / "x" / "Lib" / "site-packages" / "pip" / "__init__.py")
 
-    def test_subprocesses(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+    def test_subprocesses_belong_to_environment(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
         """What an interpreter starts belongs to the environment as well."""
         virtualenv(*ALL, "--without-pip", "x")
         script = tmp_path / "script.py"
@@ -185,7 +185,7 @@ if __name__ == "__main__":
         assert os.readlink(tmp_path / "real" / "x" / "Scripts") == "bin"
         assert in_place(tmp_path / "parent" / "x") == ALL
 
-    def test_clear(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+    def test_clear_makes_links_again(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
         """After --clear the aliases are there again."""
         virtualenv(*ALL, "--without-pip", "x")
         (tmp_path / "x" / NATIVE / "old").touch()
@@ -196,7 +196,7 @@ if __name__ == "__main__":
         assert not (tmp_path / "x" / NATIVE / "old").exists()
         assert "could not link" not in output
 
-    def test_again(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
+    def test_second_run_changes_nothing(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
         """Asking again changes nothing, and says nothing."""
         virtualenv(case.option, "--without-pip", "x")
         before = (tmp_path / "x" / case.alias).lstat()
@@ -208,8 +208,8 @@ if __name__ == "__main__":
         assert "pointed to" not in output
         assert "LinkBinScriptsActivator" in summary(output)
 
-    def test_moved(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
-        """A link that leads elsewhere is replaced, with a warning that names where it led."""
+    def test_replaces_link_that_points_elsewhere(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
+        """A link that points elsewhere is replaced, with a warning that names where it pointed."""
         alias, target, old = tmp_path / "x" / case.alias, tmp_path / "x" / case.target, tmp_path / "old"
         old.mkdir()
         alias.parent.mkdir(parents=True)
@@ -223,7 +223,7 @@ if __name__ == "__main__":
         assert in_place(tmp_path / "x") == [case.option]
 
     @posix
-    def test_other_python(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+    def test_replaces_link_for_other_python(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
         """When the environment is made for another Python, Lib/site-packages follows it."""
         other = tmp_path / "x" / "lib" / "python3.1" / "site-packages"
         other.mkdir(parents=True)
@@ -235,7 +235,7 @@ if __name__ == "__main__":
         assert in_place(tmp_path / "x") == ["--link-site-packages"]
         assert other.exists()
 
-    def test_empty_directory(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
+    def test_replaces_empty_directory(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
         """An empty directory is replaced."""
         (tmp_path / "x" / case.alias).mkdir(parents=True)
 
@@ -243,7 +243,7 @@ if __name__ == "__main__":
 
         assert in_place(tmp_path / "x") == [case.option]
 
-    def test_at_once(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+    def test_processes_at_once(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
         """Several processes at once all succeed, without a warning."""
         virtualenv("--without-pip", "x")
         # Only the plugin's part is done at once: virtualenv itself fails when two make one interpreter's link.
@@ -271,7 +271,7 @@ print(*(type(activator).__name__ for activator in session.activators))
         assert in_place(tmp_path / "x") == ALL
 
     def test_rmtree(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """shutil.rmtree deletes the links and not what they lead to, twice over."""
+        """shutil.rmtree deletes the links and not what they point to, twice over."""
         kept = tmp_path / "kept"
         kept.mkdir()
         (kept / "precious").touch()
@@ -295,18 +295,18 @@ class TestNoLink:
 
         output = virtualenv(case.option, "--without-pip", "x")
 
-        assert f"could not link {alias} to {target} - {reason} is in its place, and stays there" in output.splitlines()
+        assert f"could not link {alias} to {target} - {reason} is in the way, and was left alone" in output.splitlines()
         assert activation_scripts(environment)
         assert prefix(environment / NATIVE / f"python{EXE}") == str(environment.resolve())
         after = alias.lstat()
         assert (after.st_ino, after.st_mtime_ns, after.st_mode) == (before.st_ino, before.st_mtime_ns, before.st_mode)
 
     def test_directory(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
-        """A directory with something in it stays."""
+        """A non-empty directory stays."""
         (tmp_path / "x" / case.alias).mkdir(parents=True)
         (tmp_path / "x" / case.alias / "precious").touch()
 
-        self.refused(virtualenv, tmp_path / "x", case, "a directory with something in it")
+        self.refused(virtualenv, tmp_path / "x", case, "a non-empty directory")
 
         assert os.listdir(tmp_path / "x" / case.alias) == ["precious"]
 
@@ -399,14 +399,14 @@ class TestPyproject:
         assert in_place(project / ".venv") == ALL
         assert in_place(project / "deep" / "er") == ALL
 
-    def test_refused_by_flag(self, virtualenv: RunVirtualenv, project: Path, case: Case) -> None:
-        """The command line can say no to each."""
+    def test_flag_overrides_table(self, virtualenv: RunVirtualenv, project: Path, case: Case) -> None:
+        """The command line can refuse each link."""
         virtualenv("--without-pip", case.option.replace("--link", "--no-link"), ".venv", cwd=project)
 
         assert in_place(project / ".venv") == [option for option in ALL if option != case.option]
 
-    def test_refused_by_environment_variable(self, virtualenv: RunVirtualenv, project: Path, case: Case) -> None:
-        """The environment variable can say no to each."""
+    def test_variable_overrides_table(self, virtualenv: RunVirtualenv, project: Path, case: Case) -> None:
+        """The environment variable can refuse each link."""
         name = f"VIRTUALENV_{case.option.lstrip('-').replace('-', '_').upper()}"
 
         virtualenv("--without-pip", ".venv", cwd=project, env={name: "0"})

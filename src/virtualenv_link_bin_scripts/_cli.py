@@ -105,37 +105,36 @@ def _remove(environment: Environment, decided: dict[str, bool], console: _Consol
 def _create_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=_PROGRAM,
-        description="Give environments the paths that they have on other systems, as the plugin does when virtualenv"
-        " creates them.",
+        description="Complete the layout of virtual environments with links, so that one path works on every system.",
     )
     parser.add_argument(
-        "--version", action=_Version, nargs=0, help="tell which version this is, and of which virtualenv"
+        "--version", action=_Version, nargs=0, help="print the version, and which virtualenv sees the plugin"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     action = parser.add_mutually_exclusive_group()
     action.add_argument(
         "--check",
         action="store_true",
-        help="change nothing; say what is missing, and end with exit status 1 if anything is",
+        help="change nothing; report missing links, and exit with status 1 if there are any",
     )
     action.add_argument(
         "--remove",
         action="store_true",
-        help="remove the aliases that are links, and nothing else; a --no- option keeps one",
+        help="remove the links; a --no- option keeps one",
     )
     parser.add_argument(
         "--force",
         action="store_true",
         help="with --remove, also remove a link that programs start with, or that points out of the environment",
     )
-    parser.add_argument("--ignore-missing", action="store_true", help="pass over an environment that is not there")
+    parser.add_argument("--ignore-missing", action="store_true", help="skip environments that do not exist")
     add_options(parser, default=None)
     parser.add_argument(
         "environments",
         nargs="*",
         metavar="ENV",
-        help="directory of an environment, or a file .venv that names one; by default the environment that the command"
-        " runs in if that is active, else UV_PROJECT_ENVIRONMENT or .venv in the working directory or above",
+        help="an environment's directory, or a file .venv that names one; by default the active environment if the"
+        " command runs in it, else UV_PROJECT_ENVIRONMENT, else .venv in the working directory or above",
     )
     return parser
 

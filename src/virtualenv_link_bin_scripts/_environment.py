@@ -56,7 +56,7 @@ class Environment:
     def from_directory(cls, path: str) -> Environment:
         """Describe an environment by what is in it, whoever made it; its interpreter is not run.
 
-        :param path: path of the environment, or of a file ``.venv`` whose first line names it (PEP 832)
+        :param path: path of the environment, or of a file ``.venv`` whose first line names it, as in uv
 
         :returns: the environment
         :raises LayoutError: if there is none, or none whose layout can be told
@@ -65,7 +65,7 @@ class Environment:
         directory = _follow_redirect(_make_absolute(path))
         if not os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
             _list_directory(directory)  # which has more to say if there is no such directory
-            raise LayoutError(f"{directory}: not an environment, it has no pyvenv.cfg")
+            raise LayoutError(f"{directory}: not an environment: it has no pyvenv.cfg")
         programs = _find_scripts_directories(directory)
         if len(programs) > 1:
             raise LayoutError(f"{directory}: {_describe_both(directory)}")
@@ -94,7 +94,7 @@ class Environment:
         :param name: a name of :data:`._options.LINKS`
 
         :returns: the link, ``None`` if the environment has the alias without one
-        :raises LayoutError: if what the alias has to lead to can't be told
+        :raises LayoutError: if what the alias has to point to can't be told
 
         """
         alias, target = self._links[name]
@@ -110,7 +110,7 @@ class Environment:
             found = [name for name in found if name.strip("abcdefghijklmnopqrstuvwxyz") == version]
         if len(found) != 1:
             what = "more than one" if found else "no"
-            raise LayoutError(f"{lib}: there is {what} site-packages that could be meant")
+            raise LayoutError(f"{lib}: found {what} site-packages to link to")
         return paths[found[0]]
 
     def _read_version(self) -> str:
@@ -166,7 +166,7 @@ def _find_scripts_directories(directory: str) -> dict[str, list[str]]:
         except FileNotFoundError:
             continue  # also where there is a link by now
         except OSError as error:
-            # Neither a file nor a link that leads to itself is the scripts directory.
+            # Neither a file nor a link that points to itself is the scripts directory.
             if is_link(scripts) or not os.path.isdir(scripts):
                 continue
             raise LayoutError(f"{scripts}: {error.strerror}") from error
@@ -176,7 +176,7 @@ def _find_scripts_directories(directory: str) -> dict[str, list[str]]:
 
 
 def _describe_both(directory: str) -> str:
-    """Tell what is wrong with an environment in which both bin and Scripts are directories with something in them."""
+    """Tell what is wrong with an environment in which both bin and Scripts are non-empty directories."""
     posix, windows = os.path.join(directory, "bin"), os.path.join(directory, "Scripts")
     try:
         on_posix = bool(_find_all_site_packages(os.path.join(directory, "lib")))
@@ -184,8 +184,8 @@ def _describe_both(directory: str) -> str:
         on_posix = False
     alias, scripts = (windows, posix) if on_posix else (posix, windows)
     if looks_like_copy(alias, scripts):
-        return f"there is a directory {os.path.basename(alias)}, {describe_copy(alias, scripts)}"
-    return "both bin and Scripts are directories with something in them"
+        return f"{os.path.basename(alias)} is a directory, too; {describe_copy(alias, scripts)}"
+    return "both bin and Scripts are non-empty directories"
 
 
 def _find_all_site_packages(lib: str) -> dict[str, str]:
@@ -214,7 +214,7 @@ def _follow_redirect(path: str) -> str:
     except UnicodeDecodeError as error:
         raise LayoutError(f"{path}: expected UTF-8 - {error}") from error
     if not line:
-        raise LayoutError(f"{path}: names no environment in its first line")
+        raise LayoutError(f"{path}: its first line names no environment")
     return os.path.normpath(os.path.join(os.path.dirname(path), line))
 
 

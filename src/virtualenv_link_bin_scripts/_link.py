@@ -135,7 +135,7 @@ class Link:
 
         """
         if look(self._aside)[0] == OTHER:
-            raise self._error(f"{self._aside} is in the way, and stays there")
+            raise self._error(f"{self._aside} is in the way, and was left alone")
         if sys.platform == "win32":  # which renames nothing over what a process has left that was killed
             attempt(os.unlink, self._aside)
         os.rename(self.alias, self._aside)
@@ -166,7 +166,7 @@ class Link:
             os.mkdir(self._parent)
             return True
         if not os.path.isdir(self._parent):
-            raise self._error(f"{self._parent} is no directory, and stays as it is")
+            raise self._error(f"{self._parent} is not a directory, and was left alone")
         if kind == LINK and not is_inside(self._root, parent := resolve(self._parent)):
             raise self._error(f"{self._parent} points out of the environment, to {parent}")
         return False
@@ -187,13 +187,13 @@ class Link:
             raise self._refusal(_KINDS.get(kind, "a special file")) from error
         except OSError as error:
             if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
-                raise self._refusal("a directory with something in it") from error
+                raise self._refusal("a non-empty directory") from error
             raise
 
     def _refusal(self, what: str) -> LinkError:
         if looks_like_copy(self.alias, self.target):
-            return self._error(f"{what} is in its place, {describe_copy(self.alias, self.target)}")
-        return self._error(f"{what} is in its place, and stays there")
+            return self._error(f"{what} is in the way; {describe_copy(self.alias, self.target)}")
+        return self._error(f"{what} is in the way, and was left alone")
 
     def relative_target(self) -> str:
         """Tell what a symbolic link has to contain.
@@ -238,8 +238,8 @@ def describe_copy(alias: str, target: str) -> str:
 
     """
     return (
-        f"which looks like a copy of {os.path.basename(target)}, made by a tool that follows links:"
-        f" delete {alias} and ask again"
+        f"it looks like a copy of {os.path.basename(target)}, made by a tool that follows links:"
+        f" delete {alias} and try again"
     )
 
 

@@ -61,7 +61,7 @@ def add_options(parser: _ActionsContainer, *, default: bool | None) -> None:
             dest=dest(name),
             action="store_false",
             default=argparse.SUPPRESS,
-            help="do not, whatever the configuration says",
+            help="don't, whatever the configuration says",
         )
 
 

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from virtualenv.activation.activator import Activator
 
-from ._completion import find_wanted, make_links
-from ._environment import Environment
 from ._options import LINKS, add_options, dest
 
 TYPE_CHECKING = False  # importing typing would slow down every start
@@ -51,6 +49,10 @@ class LinkBinScriptsActivator(Activator):
         :returns: the aliases that are in place; virtualenv names an activator in its summary if there are any
 
         """
+        # Here, since tox asks for a session on every call, and seldom for an environment.
+        from ._completion import find_wanted, make_links
+        from ._environment import Environment
+
         environment = Environment.from_creator(creator)
         names = find_wanted(environment.directory, self._read_options())
         return [Path(alias) for alias in make_links(environment, names)]

@@ -51,7 +51,7 @@ def create_with_uv(project: Path, python: str) -> None:
 
 @pytest.mark.parametrize("create", [create_with_venv, create_with_uv])
 def test_link_and_remove(tmp_path: Path, python: str, create: Callable[[Path, str], None]) -> None:
-    """The links are made, found again, and removed without a trace, and the environment works through them."""
+    """The links are made, found again, and removed with nothing left, and the environment works through them."""
     create(tmp_path, python)
     before = tree(tmp_path)
 

@@ -1,9 +1,11 @@
-"""The README's recipes, run as they are written there."""
+"""The README's blocks, run as they are written there."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,21 +15,54 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import NATIVE, posix, run_merged
 from docutils.core import publish_doctree
-from docutils.nodes import literal_block
+from docutils.nodes import literal_block, row, table
 
 if TYPE_CHECKING:
-    from conftest import RunVirtualenv
+    from collections.abc import Callable
 
-README = Path(__file__).parents[2] / "README.rst"
+    from conftest import RunVirtualenv
+    from docutils.nodes import document
+
+ROOT = Path(__file__).parents[2]
 ALIASES = ["Scripts/python", "bin/python.exe", "Lib/site-packages"]
+PROJECT = '[project]\nname = "project"\nversion = "1"\n'
+VERSION = (
+    f"{'pypy' if sys.implementation.name == 'pypy' else 'python'}{sys.version_info.major}.{sys.version_info.minor}"
+)
+
+#: The tests of what the table says of each tool, in tests/frontends or here, and whether it says "automatic".
+TOOLS = {
+    "uv": ("TestUv", "no"),
+    "python -m venv": ("TestVenv", "no"),
+    "Git hook": ("TestHook", "yes"),
+    "virtualenv": ("test_virtualenv", "yes"),
+    "pipx": ("test_pipx", "yes"),
+    "uv tool": ("test_uv_tool_install", "yes"),
+    "tox": ("TestTox", "yes"),
+    "tox-uv": ("TestToxUv", "yes"),
+    "Nox": ("test_nox", "yes"),
+    "Hatch": ("test_hatch", "yes"),
+    "Hatch with uv": ("test_hatch_with_uv", "yes"),
+    "PDM": ("test_pdm_uv", "yes"),
+    "Poetry": ("test_poetry", "yes"),
+    "Pipenv": ("test_pipenv", "yes"),
+    "build": ("test_build", "no"),
+}
 
 
 @pytest.fixture(scope="session")
-def blocks() -> dict[str, str]:
-    """Return the README's named blocks: files by their paths, and commands."""
+def readme() -> document:
+    """Return the README."""
     settings = {"halt_level": 2, "syntax_highlight": "none"}
-    document = publish_doctree(README.read_text(encoding="utf-8"), settings_overrides=settings)
-    return {name: f"{node.astext()}\n" for node in document.findall(literal_block) for name in node["names"]}
+    return publish_doctree((ROOT / "README.rst").read_text(encoding="utf-8"), settings_overrides=settings)
+
+
+@pytest.fixture(scope="session")
+def blocks(readme: document) -> dict[str, str]:
+    """Return the README's blocks by their names: files by their paths, and commands."""
+    nodes = list(readme.findall(literal_block))
+    assert all(node["names"] for node in nodes)
+    return {name: f"{node.astext()}\n" for node in nodes for name in node["names"]}
 
 
 @pytest.fixture
@@ -46,6 +81,29 @@ def environment(virtualenv: RunVirtualenv, project: Path) -> Path:
     return project / ".venv"
 
 
+@pytest.fixture
+def tool(tmp_path: Path) -> Callable[..., Path]:
+    """Install a tool in an environment of its own, and return its scripts directory."""
+
+    def tool(*packages: str | Path) -> Path:
+        uv, directory = [sys.executable, "-m", "uv", "--no-config"], tmp_path / "tool"
+        subprocess.check_call([*uv, "venv", "--quiet", "--seed", "--python", sys.executable, directory])
+        subprocess.check_call([*uv, "pip", "install", "--quiet", "--python", directory, *packages])
+        return directory / NATIVE
+
+    return tool
+
+
+@pytest.fixture
+def published(wheel: Path) -> dict[str, str]:
+    """Return the environment variables by which the package is there as if it were on PyPI."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("TOX", "VIRTUAL", "PYTHON"))}
+    links = f"{wheel.parent} {os.environ.get('PIP_FIND_LINKS', '')}"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    uv = {"UV_PYTHON": sys.executable, "UV_FIND_LINKS": str(wheel.parent)}
+    return {**environ, **uv, "PIP_FIND_LINKS": links, "PATH": path}
+
+
 def write(project: Path, blocks: dict[str, str], name: str) -> Path:
     """Write a file that the README shows."""
     path = project / name
@@ -54,52 +112,154 @@ def write(project: Path, blocks: dict[str, str], name: str) -> Path:
     return path
 
 
+def append(project: Path, text: str) -> None:
+    """Write more into the project's pyproject.toml."""
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
 def output(project: Path, *command: str | Path, **options: Any) -> str:
     """Run a command in the project and return what it prints."""
     return run_merged(command, cwd=project, **options).stdout.strip()
 
 
-def test_every_block_is_tested(blocks: dict[str, str]) -> None:
-    """No recipe goes without a test."""
-    files = {"pyproject.toml", ".vscode/settings.json", "ruff.toml", "makefile", "tox.ini"}
-    assert set(blocks) == files | {"activate", "uv", "venv", "remove"}
+def is_complete(environment: Path) -> bool:
+    """Tell whether an environment has all aliases."""
+    return all((environment / alias).exists() for alias in ALIASES)
 
 
-def session(project: Path, block: str, **environ: str) -> None:
+def follow(project: Path, block: str, **options: Any) -> None:
     """Run the commands of a block, and check that they print what it says."""
     for part in block.removeprefix("$ ").split("\n$ "):
         command, *expected = part.splitlines()
         done = subprocess.run(
-            command.split(),
-            cwd=project,
-            capture_output=True,
-            encoding="utf-8",
-            env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", **environ},
-            check=True,
+            shlex.split(command), cwd=project, stdout=subprocess.PIPE, encoding="utf-8", check=True, **options
         )
         if expected:
             assert done.stdout.splitlines() == expected
 
 
+class TestWhole:
+    """Nothing in the README goes without a test."""
+
+    def test_blocks(self, blocks: dict[str, str]) -> None:
+        """Each block is tested."""
+        files = {"pyproject.toml", "noxfile.py", "ruff.toml", ".mcp.json", ".pre-commit-config.yaml"}
+        files |= {".vscode/settings.json", ".vscode/tasks.json"}
+        others = {"broken", "uv", "virtualenv", "tree", "hatch", "hatch-uv", "activate", "develop"}
+        assert set(blocks) == files | others
+
+    def test_tools(self, readme: document) -> None:
+        """So is each line of the table of tools, with what it says of "automatic"."""
+        tools = next(node for node in readme.findall(table) if "automatic?" in node.astext())
+        lines = [[entry.astext() for entry in line.children] for line in tools.findall(row)][1:]
+        assert {name: automatic for name, _, automatic in lines} == {name: yes for name, (_, yes) in TOOLS.items()}
+        tests = "".join(
+            path.read_text(encoding="utf-8") for path in (ROOT / "tests/frontends/test_frontends.py", Path(__file__))
+        )
+        for name, (test, _) in TOOLS.items():
+            assert re.search(rf"^(def|class) {test}\b", tests, re.MULTILINE), name
+
+    def test_length(self) -> None:
+        """A reader gets through it."""
+        assert len((ROOT / "README.rst").read_text(encoding="utf-8").splitlines()) <= 250
+
+    def test_develop(self, blocks: dict[str, str]) -> None:
+        """The command that runs the tests is the one that runs them in CI."""
+        command = blocks["develop"].removeprefix("$ ")
+        assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
 @posix
-def test_uv(project: Path, blocks: dict[str, str], wheel: Path) -> None:
-    """The command completes the environment of uv."""
-    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write('[project]\nname = "project"\nversion = "1"\n')
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    block = blocks["uv"].replace("python3.13", version)
-
-    session(project, block, UV_PYTHON=sys.executable, UV_FIND_LINKS=str(wheel.parent))  # as if it were on PyPI
+def test_broken(blocks: dict[str, str], virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+    """The first setting names nothing in an environment without the plugin."""
+    virtualenv("--without-pip", ".venv")
+    (path,) = json.loads(blocks["broken"]).values()
+    assert not Path(path.replace("${workspaceFolder}", str(tmp_path))).exists()
 
 
 @posix
-def test_venv(project: Path, blocks: dict[str, str]) -> None:
-    """The command completes environments of venv, and takes the aliases away."""
-    session(project, blocks["venv"])
-    session(project, blocks["remove"])
+def test_uv(tmp_path: Path, blocks: dict[str, str], published: dict[str, str]) -> None:
+    """Whoever knows only uv gets a completed environment from the first block."""
+    (tmp_path / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+
+    follow(tmp_path, blocks["uv"].replace("python3.13", VERSION), env=published)
+
+    assert is_complete(tmp_path / ".venv")
 
 
-def test_vscode(project: Path, blocks: dict[str, str], environment: Path) -> None:
+def test_virtualenv(
+    tmp_path: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str]
+) -> None:
+    """Whoever knows pip and virtualenv gets one from the second block."""
+    path = f"{tool('pip')}{os.pathsep}{published['PATH']}"
+
+    follow(tmp_path, blocks["virtualenv"], env={**published, "PATH": path})
+
+    assert is_complete(tmp_path / ".venv")
+
+
+@posix
+@pytest.mark.usefixtures("case_sensitive")
+def test_tree(environment: Path, blocks: dict[str, str]) -> None:
+    """The environment looks as it is drawn."""
+    drawn: dict[str, str] = {}
+    parents: list[str] = []
+    for line in blocks["tree"].replace("python3.13", VERSION).splitlines()[1:]:
+        indent, name = re.fullmatch(r"([│├└─ \xa0]+)(\S.*)", line).groups()  # type: ignore[union-attr]
+        parents[len(indent) // 4 - 1 :] = [name.split(" -> ")[0]]
+        drawn["/".join(parents)] = name.partition(" -> ")[2]
+    found = {path: os.readlink(environment / path) if (environment / path).is_symlink() else "" for path in drawn}
+    assert {**found, "bin/python": ""} == drawn
+
+
+class TestVenv:
+    """An environment that venv has created is completed by the command."""
+
+    def test_command(self, project: Path) -> None:
+        """It is not automatic, and the command does it."""
+        subprocess.check_call([sys.executable, "-m", "venv", "--without-pip", project / ".venv"])
+        assert not is_complete(project / ".venv")
+
+        subprocess.check_call([Path(sys.executable).with_name("virtualenv-link-bin-scripts")], cwd=project)
+
+        assert is_complete(project / ".venv")
+
+
+def test_nox(project: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str]) -> None:
+    """Nox installs the plugin for itself, and completes the environments of its sessions."""
+    session = "import nox\n\n@nox.session\ndef tests(session):\n    session.run('python', '--version')\n"
+    write(project, blocks, "noxfile.py").write_text(blocks["noxfile.py"] + session, encoding="utf-8")
+
+    printed = output(project, tool("nox") / "nox", env=published)
+
+    assert is_complete(project / ".nox" / "tests"), printed
+
+
+def test_hatch(project: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str]) -> None:
+    """Hatch installs the plugin for itself, and completes its environments."""
+    append(project, f"{PROJECT}[tool.hatch.envs.default]\nskip-install = true\npath = '.hatch'\n{blocks['hatch']}")
+
+    printed = output(project, tool("hatch") / "hatch", "env", "create", env=published)
+
+    assert is_complete(project / ".hatch"), printed
+
+
+def test_hatch_with_uv(
+    project: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str]
+) -> None:
+    """Hatch with uv runs the command in each environment that it has created."""
+    build = "[build-system]\nbuild-backend = 'hatchling.build'\nrequires = ['hatchling']\n"
+    wheel = "[tool.hatch.build.targets.wheel]\nbypass-selection = true\n"
+    append(project, f"{build}{PROJECT}{wheel}{blocks['hatch-uv']}")
+
+    printed = output(project, tool("hatch") / "hatch", "env", "create", env=published)
+
+    assert "uv = " in (project / ".venv" / "pyvenv.cfg").read_text(encoding="utf-8")
+    assert is_complete(project / ".venv"), printed
+
+
+def test_vscode_settings(project: Path, blocks: dict[str, str], environment: Path) -> None:
     """The setting names an interpreter, which belongs to the environment."""
     settings = json.loads(write(project, blocks, ".vscode/settings.json").read_text(encoding="utf-8"))
 
@@ -108,6 +268,19 @@ def test_vscode(project: Path, blocks: dict[str, str], environment: Path) -> Non
     assert python.parent.name == "bin"  # VS Code takes a program for an interpreter by its directory, too
     assert python.exists()
     assert output(project, python, "-c", "import sys; print(sys.prefix)") == str(environment.resolve())
+
+
+def test_vscode_task(project: Path, blocks: dict[str, str], published: dict[str, str]) -> None:
+    """The task completes .venv, and is content without one."""
+    (task,) = json.loads(write(project, blocks, ".vscode/tasks.json").read_text(encoding="utf-8"))["tasks"]
+    command = [task["command"], *task["args"]]
+
+    assert task["runOptions"] == {"runOn": "folderOpen"}
+    subprocess.run(command, cwd=project, env=published, check=True)
+    subprocess.check_call([sys.executable, "-m", "venv", "--without-pip", project / ".venv"])
+    subprocess.run(command, cwd=project, env=published, check=True)
+
+    assert is_complete(project / ".venv")
 
 
 def test_ruff(project: Path, blocks: dict[str, str], environment: Path, tmp_path: Path) -> None:
@@ -131,35 +304,32 @@ def test_ruff(project: Path, blocks: dict[str, str], environment: Path, tmp_path
     assert "T201" in output(project, *ruff)
 
 
-@pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
-def test_make(project: Path, blocks: dict[str, str], environment: Path) -> None:
-    """The Makefile runs the environment's interpreter."""
-    write(project, blocks, "Makefile")
+@pytest.mark.usefixtures("environment")
+def test_mcp(project: Path, blocks: dict[str, str]) -> None:
+    """The command starts the server, which is installed in the environment."""
+    installed = project / ".venv" / "Lib" / "site-packages" / "our_server.py"
+    installed.write_text("print(input())\n", encoding="utf-8")
+    server = json.loads(write(project, blocks, ".mcp.json").read_text(encoding="utf-8"))["mcpServers"]["ours"]
 
-    lines = output(project, "make", "version").splitlines()
+    command = [project / server["command"], *server["args"]]
 
-    assert lines[-1] == output(project, environment / NATIVE / "python", "--version")
+    assert subprocess.check_output(command, cwd=project, input="hello\n", text=True) == "hello\n"
 
 
-def test_tox(project: Path, blocks: dict[str, str], wheel: Path) -> None:
-    """A tox without the plugin gets it for itself, and completes every environment."""
-    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write(
-            '[build-system]\nbuild-backend = "hatchling.build"\nrequires = ["hatchling"]\n'
-            '[project]\nname = "project"\nversion = "1"\n[tool.hatch.build]\ninclude = ["*.toml"]\n'
-        )
-    write(project, blocks, "tox.ini")
-    tox = project.parent / "tox"
-    subprocess.check_call([sys.executable, "-m", "venv", tox])
-    subprocess.check_call([tox / NATIVE / "python", "-m", "pip", "install", "tox"])
-    links = f"{wheel.parent} {os.environ.get('PIP_FIND_LINKS', '')}"  # as if it were on PyPI
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("TOX_")}
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not there")
+def test_pre_commit(
+    project: Path, blocks: dict[str, str], environment: Path, tool: Callable[..., Path], published: dict[str, str]
+) -> None:
+    """The hook runs a module that is installed in the environment."""
+    installed = environment / "Lib" / "site-packages" / "our_check.py"
+    installed.write_text("import sys; sys.exit(f'checked by {sys.prefix}')\n", encoding="utf-8")
+    write(project, blocks, ".pre-commit-config.yaml")
+    subprocess.check_call(["git", "init", "--quiet"], cwd=project)
+    subprocess.check_call(["git", "add", ".pre-commit-config.yaml"], cwd=project)
 
-    printed = output(project, tox / NATIVE / "tox", "run", "-e", "py,py3", env={**environ, "PIP_FIND_LINKS": links})
+    printed = output(project, tool("pre-commit") / "pre-commit", "run", "--all-files", env=published)
 
-    assert "congratulations" in printed
-    for name in ("py", "py3", ".pkg"):
-        assert [alias for alias in ALIASES if not (project / ".tox" / name / alias).exists()] == []
+    assert f"checked by {environment.resolve()}" in printed
 
 
 @posix

@@ -127,7 +127,7 @@ def cp(source: Path, target: Path) -> None:
 @posix
 @pytest.mark.parametrize("copy", [tar, info_zip, cp])
 def test_copy(project: Path, tmp_path: Path, copy: Callable[[Path, Path], None]) -> None:
-    """The aliases of a copied environment lead into the copy."""
+    """The aliases of a copied environment point into the copy."""
     copied = tmp_path / "copy"
     before = tree(project / ".venv")
 
