@@ -61,9 +61,9 @@ def run_merged(command: Sequence[str | Path], **options: Any) -> subprocess.Comp
 @pytest.fixture(autouse=True)
 def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep the configuration of whoever runs the tests out of them."""
-    for name in list(os.environ):
-        if name.startswith("VIRTUALENV_") or name in {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"}:
-            monkeypatch.delenv(name)
+    of_virtualenv = {name for name in os.environ if name.startswith("VIRTUALENV_")}
+    for name in {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", *of_virtualenv}:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("VIRTUALENV_CONFIG_FILE", str(tmp_path / "no.ini"))
 
 

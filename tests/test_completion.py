@@ -94,11 +94,13 @@ def test_refused(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_unknown_layout(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """An environment whose layout can't be told is a warning."""
+    """An environment whose layout can't be told is a warning, if it is to be completed."""
     (environment / NATIVE / "python").unlink()
 
-    complete_directory(str(environment), ASK)
+    complete_directory(str(environment), {})
+    assert caplog.messages == []
 
+    complete_directory(str(environment), ASK)
     assert caplog.messages == [f"{environment}: there is no interpreter in bin or Scripts"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from conftest import posix
 from virtualenv.run import session_via_cli
 
-from virtualenv_link_bin_scripts._environment import Environment, LayoutError
+from virtualenv_link_bin_scripts._environment import Environment, LayoutError, find_directory
 from virtualenv_link_bin_scripts._options import LINKS
 
 ROOT = Path("environment").resolve()
@@ -277,6 +278,11 @@ class TestFromDirectory:
         (root / name).mkdir()
         (root / name / "tool").touch()
         assert self.refusal(root) == f"{root}: there is no interpreter in bin or Scripts"
+
+
+def test_active_environment() -> None:
+    """The environment that this process runs in is meant if it is active, and is not looked for."""
+    assert find_directory({"VIRTUAL_ENV": sys.prefix, "UV_PROJECT_ENVIRONMENT": "gone"}) == sys.prefix
 
 
 class TestRedirect:

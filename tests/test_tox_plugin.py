@@ -106,6 +106,17 @@ def test_refused(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / ".tox" / "py" / OTHER).read_text(encoding="utf-8") == "precious"
 
 
+def test_skipped_environment(run: Run, tmp_path: Path) -> None:
+    """Nothing is said of an environment that tox does not create, for want of its interpreter."""
+    write(tmp_path, f"[tox]\nskip_missing_interpreters = true\n{INI}", TABLE)
+
+    output = run("run", "-e", "3.1,py")
+
+    assert "3.1: SKIP" in output
+    assert "could not complete" not in output
+    assert is_complete(tmp_path / ".tox" / "py")
+
+
 def test_never_raises(run: Run, tmp_path: Path) -> None:
     """An error that nobody has thought of is a warning, and the commands run."""
     write(tmp_path, f"{INI}commands = python -c \"print('ran')\"\n")

@@ -60,6 +60,11 @@ class _Console:
         if not self._quiet:
             _print(f"{what} {_shorten(alias)} -> {target}", sys.stdout)
 
+    def check(self, alias: str, target: str, *, in_place: bool) -> None:
+        if not in_place:
+            self.status = 1
+        self.say("already linked" if in_place else "missing", alias, target)
+
     def error(self, error: object) -> None:
         self.status = 1
         _print(f"{_PROGRAM}: error: {error}", sys.stderr)
@@ -76,9 +81,8 @@ def _complete(environment: Environment, decided: dict[str, bool], console: _Cons
             link = environment.link(name)
             if link is None:
                 continue
-            if check and not link.in_place():
-                console.status = 1
-                console.say("missing", link.alias, link.relative_target())
+            if check:
+                console.check(link.alias, link.relative_target(), in_place=link.in_place())
                 continue
             made, former = link.make()
         except (LayoutError, LinkError) as error:

@@ -39,6 +39,7 @@ def make_links(environment: Environment, names: Iterable[str]) -> list[str]:
     :param names: the names of the links
 
     :returns: the aliases that are in place
+    :raises LayoutError: if what an alias has to point to can't be told
 
     """
     in_place = []
@@ -48,7 +49,7 @@ def make_links(environment: Environment, names: Iterable[str]) -> list[str]:
             if link is None:
                 continue
             _, former = link.make()
-        except (LayoutError, LinkError) as error:
+        except LinkError as error:
             LOGGER.warning("%s", error)
             continue
         if former is not None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import NATIVE, OTHER
+from conftest import NATIVE, OTHER, run_merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,17 +76,8 @@ def run(environ: dict[str, str], tmp_path: Path) -> Run:
     """Run a program in the project, and return what it prints."""
 
     def run(*command: str | Path, ask: bool = False, cwd: Path = tmp_path, **variables: str) -> str:
-        done = subprocess.run(
-            list(map(str, command)),
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            env={**environ, **(ASK if ask else {}), **variables},
-            check=False,
-        )
+        env = {**environ, **(ASK if ask else {}), **variables}
+        done = run_merged(command, cwd=cwd, env=env, errors="replace")
         assert done.returncode == 0, done.stdout
         return done.stdout
 
