@@ -27,11 +27,13 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_entry_point(python: Path) -> None:
-    """The metadata names the activator to virtualenv, and the command."""
+    """The metadata names the plugins to virtualenv, tox and PDM, and the command."""
     output = subprocess.check_output([python, "-c", ENTRY_POINTS], text=True)
 
     assert sorted(output.splitlines()) == [
         "console_scripts virtualenv-link-bin-scripts virtualenv_link_bin_scripts._cli:main",
+        "pdm virtualenv-link-bin-scripts virtualenv_link_bin_scripts.pdm_plugin:connect",
+        "tox virtualenv-link-bin-scripts virtualenv_link_bin_scripts.tox_plugin",
         "virtualenv.activate link-bin-scripts virtualenv_link_bin_scripts.activator:LinkBinScriptsActivator",
     ]
 
