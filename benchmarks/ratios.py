@@ -124,7 +124,9 @@ print(pyperf.perf_counter() - before)
             os.symlink(content, alias)
 
     pairs = [(timed(lambda: activator.generate(session.creator)), timed(bare)) for _ in range(3000)]
-    show("generate with three links / its three os.symlink calls", "3", pairs)
+    show("generate with three links / its three os.symlink calls", "3, where a link costs 10 microseconds", pairs)
+    ours, theirs = (1e6 * statistics.median(seconds) for seconds in zip(*pairs))
+    print(f"{'generate with three links, and its three os.symlink calls: microseconds':<84} {ours:6.1f} {theirs:6.1f}")
 
 
 def command(directory: Path) -> None:
