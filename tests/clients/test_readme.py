@@ -50,6 +50,11 @@ TOOLS = {
 }
 
 
+hatch_can_be_installed = pytest.mark.skipif(
+    sys.implementation.name != "cpython", reason="cryptography, which Hatch needs, has wheels for CPython only"
+)
+
+
 @pytest.fixture(scope="session")
 def readme() -> document:
     """Return the README."""
@@ -236,6 +241,7 @@ def test_nox(project: Path, blocks: dict[str, str], tool: Callable[..., Path], p
     assert is_complete(project / ".nox" / "tests"), printed
 
 
+@hatch_can_be_installed
 def test_hatch(project: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str]) -> None:
     """Hatch installs the plugin for itself, and completes its environments."""
     append(project, f"{PROJECT}[tool.hatch.envs.default]\nskip-install = true\npath = '.hatch'\n{blocks['hatch']}")
@@ -245,6 +251,7 @@ def test_hatch(project: Path, blocks: dict[str, str], tool: Callable[..., Path],
     assert is_complete(project / ".hatch"), printed
 
 
+@hatch_can_be_installed
 def test_hatch_with_uv(
     project: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str]
 ) -> None:
