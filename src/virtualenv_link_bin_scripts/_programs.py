@@ -34,10 +34,10 @@ def find_programs(scripts: str, alias: str) -> list[str]:
     directory, name = os.path.split(alias)
     pattern = re.compile(rb"[/\\]" + re.escape(os.fsencode(name)) + rb"(?![\w.-])", re.IGNORECASE)
     found = []
-    for path, content in _read_files(scripts):
-        candidates = (before for match in pattern.finditer(content) for before in _paths(content, match.start()))
+    for program, content in _read_files(scripts):
+        candidates = (path for match in pattern.finditer(content) for path in _find_paths(content, match.start()))
         if any(is_same(candidate, directory) for candidate in candidates):
-            found.append(os.path.basename(path))
+            found.append(program)
     return sorted(found)
 
 
@@ -47,12 +47,12 @@ def _read_files(scripts: str) -> Iterator[tuple[str, bytes]]:
             try:
                 if entry.is_file(follow_symlinks=False):
                     with open(entry.path, "rb") as file:
-                        yield entry.path, file.read()
+                        yield entry.name, file.read()
             except OSError:
                 pass  # what can't be read can't be a script
 
 
-def _paths(content: bytes, end: int) -> Iterator[str]:
+def _find_paths(content: bytes, end: int) -> Iterator[str]:
     """Return all that may be an absolute path and ends there: where a path begins can't be told from its bytes."""
     start = max(end - _LONGEST, content.rfind(b"\n", 0, end) + 1, content.rfind(b"\0", 0, end) + 1)
     text = content[start:end].decode("utf-8", "surrogateescape")
