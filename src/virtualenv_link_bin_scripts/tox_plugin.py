@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from weakref import WeakSet
 
 from tox.plugin import impl
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from tox.tox_env.api import ToxEnv
 
 LOGGER = logging.getLogger(__name__)
+
+#: What needs no second look, nor a second warning, when tox is done with it.
+_SEEN: WeakSet[ToxEnv] = WeakSet()
 
 
 @impl
@@ -39,7 +43,8 @@ def _complete(tox_env: ToxEnv) -> None:
         from ._completion import complete_directory  # here, since most starts of tox come to no environment
 
         # No hook tells when one in which tox builds packages is there.
-        for environment in (tox_env, *getattr(tox_env, "package_envs", ())):
+        for environment in {tox_env, *getattr(tox_env, "package_envs", ())}.difference(_SEEN):
+            _SEEN.add(environment)
             # set_env has precedence. What tox passes on to virtualenv by default, tox-uv does not.
             complete_directory(str(environment.env_dir), {**os.environ, **environment.environment_variables})
     except Exception as error:  # noqa: BLE001 - which would end all of tox's environments
