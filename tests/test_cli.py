@@ -18,7 +18,7 @@ from conftest import NATIVE, OTHER, posix, tree
 from virtualenv.seed.wheels.embed import get_embed_wheel
 
 from virtualenv_link_bin_scripts import _cli
-from virtualenv_link_bin_scripts._link import Link
+from virtualenv_link_bin_scripts._filesystem import LINKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -216,10 +216,10 @@ class TestLink:
         """A link that points elsewhere is replaced, and where it pointed is told."""
         old = tmp_path / "old" / NATIVE
         old.mkdir(parents=True)
-        Link(str(environment), str(environment / OTHER), str(old)).make()
+        LINKS.create(str(environment / OTHER), str(old), os.path.relpath(old, environment))
 
         former = str(old) if sys.platform == "win32" else "../old/bin"
-        assert run().lines == [f"linked {native(f'.venv/{OTHER}')} -> {NATIVE} (it pointed to {former})"]
+        assert run().lines == [f"linked {native(f'.venv/{OTHER}')} -> {NATIVE} (replaced a link to {former})"]
 
         assert (environment / OTHER).samefile(environment / NATIVE)
 
@@ -228,7 +228,7 @@ class TestLink:
     def test_replaces_dangling_link(self, run: Run, environment: Path, former: str) -> None:
         """A link that points to nothing, or to itself, is replaced."""
         (environment / "Scripts").symlink_to(former)
-        assert run().lines == [f"linked .venv/Scripts -> bin (it pointed to {former})"]
+        assert run().lines == [f"linked .venv/Scripts -> bin (replaced a link to {former})"]
 
     @posix
     def test_from_inside_alias(self, run: Run, environment: Path) -> None:
@@ -249,7 +249,7 @@ def test_remove_names_programs(run: Run, environment: Path, tmp_path: Path) -> N
 
     (line,) = run("--remove", status=1).errors
 
-    assert line.startswith(f"{PROGRAM}: error: kept {environment / OTHER} - these programs start with it: pip")
+    assert line.startswith(f"{PROGRAM}: error: kept {environment / OTHER} - these scripts run through it: pip")
     assert (environment / OTHER).samefile(environment / NATIVE)
     assert len(run("--remove", "--force").lines) == 1
     assert not os.path.lexists(environment / OTHER)
@@ -289,7 +289,7 @@ class TestRemove:
         destination = destination.format(environment=environment) if alias == "Scripts" else str(environment.parent)
         place.symlink_to(destination)
 
-        expected = f"kept {place} - it points out of the environment, to {destination}; --force removes it"
+        expected = f"kept {place} - it points to {destination}; pass --force to remove it anyway"
         assert error(run("--remove", status=1)) == expected
         assert os.readlink(place) == destination
 
@@ -322,6 +322,20 @@ class TestRemove:
 
         assert run("--remove").lines == ["removed .venv/bin/python.exe -> python"]
         assert subprocess.check_output([environment / "bin" / "pip", "--version"])
+
+    def test_scripts_cannot_be_searched(self, as_ordinary_user: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Where the scripts directory can't be searched for scripts, nothing is removed, unless forced."""
+        environment = bare(as_ordinary_user / ".venv").parent
+        assert _cli.main(["-q", str(environment)]) == 0
+        (environment / "bin").chmod(0o300)
+
+        statuses = [_cli.main(["-q", "--remove", *force, str(environment)]) for force in ([], ["--force"])]
+
+        (environment / "bin").chmod(0o700)
+        assert statuses == [1, 0]
+        expected = f"{environment / 'bin'}: could not be searched for scripts - {os.strerror(errno.EACCES)}"
+        assert capsys.readouterr().err == f"{PROGRAM}: error: {expected}\n"
+        assert not os.path.lexists(environment / "Scripts")
 
     @pytest.mark.usefixtures("case_sensitive")
     def test_elsewhere_in_the_environment(self, run: Run, environment: Path) -> None:
@@ -480,9 +494,13 @@ class TestWhichEnvironment:
         assert run(cwd=deep).lines == [f"linked {environment / OTHER} -> {NATIVE}"]
 
     def test_none(self, run: Run, tmp_path: Path) -> None:
-        """If there is none, the error names the one in the working directory."""
+        """If there is none, the error names all that was tried, and --ignore-missing makes it no error."""
         (tmp_path / "deep").mkdir()
-        assert error(run(cwd=tmp_path / "deep", status=1)) == f"{tmp_path / 'deep' / '.venv'}: no such directory"
+        expected = (
+            f"no environment found: .venv is neither in {tmp_path / 'deep'} nor above, and VIRTUAL_ENV is not set"
+        )
+        assert error(run(cwd=tmp_path / "deep", status=1)) == expected
+        assert run("--ignore-missing", cwd=tmp_path / "deep") == (0, [], [])
 
     def test_ignore_missing(self, run: Run, environment: Path) -> None:
         """--ignore-missing makes that no error, and changes nothing else."""
@@ -509,7 +527,6 @@ class TestErrors:
 
     def test_no_directory(self, run: Run, tmp_path: Path) -> None:
         """The environment has to be there."""
-        assert error(run(status=1)) == f"{tmp_path / '.venv'}: no such directory"
         assert error(run("gone", status=1)) == f"{tmp_path / 'gone'}: no such directory"
 
     def test_no_environment(self, run: Run, tmp_path: Path) -> None:
@@ -521,16 +538,20 @@ class TestErrors:
 
         assert os.listdir(tmp_path) == ["bin"]
 
-    def test_both_scripts_directories(self, run: Run, environment: Path) -> None:
-        """Only one of bin and Scripts can be the scripts directory."""
-        (environment / OTHER).mkdir()
-        (environment / OTHER / "precious").touch()
+    @posix
+    def test_directory_of_a_package(self, run: Run, environment: Path) -> None:
+        """Where a package installed a directory in an alias's place, as ahk-binary does, that link alone is refused."""
+        (environment / "Scripts").mkdir()
+        (environment / "Scripts" / "AutoHotkey.exe").touch()
         before = tree(environment)
 
-        for arguments in ([], ["--remove"]):
-            expected = f"{environment}: both bin and Scripts are non-empty directories"
-            assert error(run(*arguments, status=1)) == expected
+        done = run(*ALL, status=1)
 
+        expected = "a non-empty directory is in the way, and was left alone; if it is a copy of bin, delete it"
+        assert done.errors[0].endswith(f" - {expected}")
+        assert [line.split()[1] for line in done.lines] == [".venv/bin/python.exe", ".venv/Lib/site-packages"]
+        assert run("--check", *ALL, status=1).lines[0] == "missing .venv/Scripts -> bin"
+        assert len(run("--remove").lines) == 2
         assert tree(environment) == before
 
     def test_no_interpreter(self, run: Run, environment: Path) -> None:
@@ -546,13 +567,19 @@ class TestErrors:
     def test_two_site_packages(self, run: Run, environment: Path) -> None:
         """Only one site-packages can be meant; the other links are made."""
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        for implementation in ("python", "pypy"):
-            (environment / "lib" / f"{implementation}{version}" / "site-packages").mkdir(parents=True, exist_ok=True)
+        for name in (f"python{version}", f"pypy{version}"):
+            (environment / "lib" / name / "site-packages").mkdir(parents=True, exist_ok=True)
+        shutil.copy(environment / "bin" / "python", environment / "bin" / "copy")
+        (environment / "bin" / "copy").replace(environment / "bin" / "python")  # which has no other name
+        config = (environment / "pyvenv.cfg").read_text(encoding="utf-8").replace("executable", "ignored")
+        (environment / "pyvenv.cfg").write_text(config, encoding="utf-8")
         before = tree(environment)
 
         done = run("--link-site-packages", "--no-link-bin-scripts", status=1)
 
-        assert error(done) == f"{environment / 'lib'}: found more than one site-packages to link to"
+        assert (
+            error(done) == f"{environment / 'lib'}: found more than one site-packages: pypy{version}, python{version}"
+        )
         assert tree(environment) == before
         assert run("--link-site-packages", status=1).lines == ["linked .venv/Scripts -> bin"]
 
@@ -562,7 +589,8 @@ class TestErrors:
         before = tree(environment)
 
         alias, target = environment / OTHER, environment / NATIVE
-        expected = f"could not link {alias} to {target} - a file is in the way, and was left alone"
+        copy = f"if it is a copy of {NATIVE}, delete it"
+        expected = f"could not link {alias} to {target} - a file is in the way, and was left alone; {copy}"
         assert error(run(status=1)) == expected
 
         assert tree(environment) == before
@@ -608,17 +636,15 @@ class TestErrors:
 
     @posix
     def test_copied_environment(self, run: Run, environment: Path, tmp_path: Path) -> None:
-        """An environment that was copied by a tool that follows links is told as such, and so is the way out."""
+        """Of an environment that was copied by a tool that follows links, the message names the way out."""
         run(*ALL)
         copy = tmp_path / "copy"
         shutil.copytree(environment, copy)
         before = tree(copy)
 
         for arguments in ([], ["--remove"]):
-            assert error(run(*arguments, copy, status=1)) == (
-                f"{copy}: Scripts is a directory, too; it looks like a copy of bin, made by a tool that follows"
-                f" links: delete {copy / 'Scripts'} and try again"
-            )
+            expected = "both bin and Scripts have an interpreter; if one is a copy of the other, delete the copy"
+            assert error(run(*arguments, copy, status=1)) == f"{copy}: {expected}"
         assert tree(copy) == before
 
         shutil.rmtree(copy / "Scripts")
@@ -626,7 +652,7 @@ class TestErrors:
 
     def test_force_alone(self, run: Run) -> None:
         """--force without --remove is a wrong call."""
-        assert run("--force", status=2).errors[-1] == f"{PROGRAM}: error: --force goes with --remove"
+        assert run("--force", status=2).errors[-1] == f"{PROGRAM}: error: --force requires --remove"
 
     def test_wrong_call(self, run: Run) -> None:
         """A wrong call ends in exit status 2, and shows how to call it."""
@@ -675,7 +701,7 @@ class TestVersion:
     def test_without_virtualenv(self, tmp_path: Path) -> None:
         """It tells that it is not installed where virtualenv is."""
         output = self.versions(tmp_path)
-        assert output == [f"{PROGRAM}, which is not installed", "there is no virtualenv beside it"]
+        assert output == [f"{PROGRAM}, which is not installed", "virtualenv is not installed here"]
 
     def test_not_seen(self, tmp_path: Path) -> None:
         """It tells that the virtualenv beside it does not see the plugin."""

@@ -20,22 +20,23 @@ TABLE = "[tool.virtualenv-link-bin-scripts]\n"
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Return the path of a project's pyproject.toml, which is not there yet."""
+    """Return the path of a project's pyproject.toml, which does not exist yet."""
     return tmp_path / "pyproject.toml"
 
 
 def read(file: Path, environment: str = ".venv") -> tuple[dict[str, bool], list[str]]:
     """Read the configuration of an environment in the project; its messages without the file's name."""
-    wanted, messages = _config.read(str(file.parent / environment))
+    messages: list[str] = []
+    requested = _config._read(str(file.parent / environment), messages.append)
     assert all(message.startswith(f"{file}: ") for message in messages)
-    return wanted, [message[len(f"{file}: ") :] for message in messages]
+    return requested, [message[len(f"{file}: ") :] for message in messages]
 
 
 class TestValues:
-    """The table says which links the project wants."""
+    """The table says which options the project requests."""
 
-    def test_wanted(self, file: Path) -> None:
-        """Each key is a link, wanted or refused."""
+    def test_requested(self, file: Path) -> None:
+        """Each key is an option, requested or refused."""
         file.write_text(f"{TABLE}bin-scripts = true\nsite-packages = false\n", encoding="utf-8")
         assert read(file) == ({"bin-scripts": True, "site-packages": False}, [])
 
@@ -68,10 +69,8 @@ class TestFinding:
         return inner
 
     def found(self, inner: Path) -> dict[str, bool]:
-        """Return what is wanted for an environment in the inner directory."""
-        wanted, messages = _config.read(str(inner / ".tox" / "3.13"))
-        assert messages == []
-        return wanted
+        """Return what is requested for an environment in the inner directory."""
+        return _config._read(str(inner / ".tox" / "3.13"), pytest.fail)
 
     def test_above(self, file: Path, inner: Path) -> None:
         """It is found at any distance."""
@@ -160,7 +159,7 @@ class TestMistakes:
         [("python_exe", "python-exe"), ("link-bin-scripts", "bin-scripts"), ("packages", "site-packages")],
     )
     def test_unknown_key(self, file: Path, key: str, closest: str) -> None:
-        """An unknown key is told with the closest known one."""
+        """An unknown key is reported with the closest known one."""
         file.write_text(f"{TABLE}{key} = true\nbin-scripts = true\n", encoding="utf-8")
         assert read(file) == (
             {"bin-scripts": True},
@@ -186,15 +185,17 @@ class TestMistakes:
         nearer.write_text(f"{TABLE}bin-scripts = maybe\n", encoding="utf-8")
         file.write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
 
-        wanted, (message,) = _config.read(str(nearer.parent / ".venv"))
+        messages: list[str] = []
 
-        assert wanted == {}
+        assert _config._read(str(nearer.parent / ".venv"), messages.append) == {}
+
+        (message,) = messages
         assert message.startswith(f"{nearer}: expected TOML - ")
 
     def test_too_deep(self, file: Path) -> None:
         """A file that no parser gets through is a mistake like others, not a traceback."""
         file.write_text(f"{TABLE}x = {'[' * 100_000}", encoding="utf-8")
-        code = "import sys; from virtualenv_link_bin_scripts import _config; print(*_config.read(sys.argv[1]))"
+        code = "import sys; from virtualenv_link_bin_scripts import _config; _config._read(sys.argv[1], print)"
         # In a process of its own: PyPy stops measuring coverage when the stack is full.
         output = subprocess.check_output([sys.executable, "-c", code, file.parent / ".venv"], encoding="utf-8")
         assert "expected TOML - " in output
@@ -202,8 +203,8 @@ class TestMistakes:
     def test_not_utf8(self, file: Path) -> None:
         """The file has to be UTF-8."""
         file.write_bytes(f"# Ü\n{TABLE}bin-scripts = true\n".encode("latin-1"))
-        wanted, (message,) = read(file)
-        assert wanted == {}
+        requested, (message,) = read(file)
+        assert requested == {}
         assert message.startswith("expected UTF-8 - ")
 
     def test_not_readable(self, as_ordinary_user: Path) -> None:
@@ -220,7 +221,7 @@ def test_toml_is_not_imported_without_need(file: Path) -> None:
 import sys
 before = set(sys.modules)
 from virtualenv_link_bin_scripts import _config
-assert _config.read(sys.argv[1]) == ({}, [])
+assert _config._read(sys.argv[1], print) == {}
 print(*(name for name in set(sys.modules) - before if "toml" in name or "difflib" in name))
 """
     assert subprocess.check_output([sys.executable, "-c", code, file.parent / ".venv"], text=True) == "\n"

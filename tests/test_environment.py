@@ -13,7 +13,8 @@ from conftest import posix
 from virtualenv.run import session_via_cli
 
 from virtualenv_link_bin_scripts._environment import Environment, LayoutError, find_directory
-from virtualenv_link_bin_scripts._options import LINKS
+from virtualenv_link_bin_scripts._link import Link
+from virtualenv_link_bin_scripts._options import OPTIONS
 
 ROOT = Path("environment").resolve()
 
@@ -21,12 +22,11 @@ ROOT = Path("environment").resolve()
 def links(environment: Environment, root: Path) -> dict[str, tuple[str, str]]:
     """Return an environment's aliases and targets, by the names of the links."""
     found = {}
-    for name in LINKS:
-        link = environment.link(name)
-        assert (link and link.alias) == environment.alias(name)
-        if link:
+    for option in OPTIONS:
+        for path, relative in environment.links(option):
+            link = Link(environment, path, relative)
             alias, target = (Path(path).relative_to(root).as_posix() for path in (link.alias, link.target))
-            found[name] = alias, target
+            found[option] = alias, target
     return found
 
 
@@ -81,11 +81,10 @@ def test_creator(tmp_path: Path) -> None:
     """Where things are is what virtualenv's creator says."""
     creator = session_via_cli([str(tmp_path / "x")], setup_logging=False).creator
 
-    link = Environment.from_creator(creator).link("bin-scripts")
+    ((alias, target),) = Environment.from_creator(creator).links("bin-scripts")
 
-    assert link
-    assert link.target == str(creator.bin_dir)
-    assert os.path.dirname(link.alias) == str(creator.dest)
+    assert os.path.join(creator.dest, target or "") == str(creator.bin_dir)
+    assert os.path.dirname(alias) == str(creator.dest)
 
 
 class TestFromDirectory:
@@ -183,7 +182,23 @@ class TestFromDirectory:
             (root / "lib" / name / "site-packages").mkdir(parents=True)
         (root / "bin").mkdir()
         (root / "bin" / "python").touch()
-        assert self.refusal(root) == f"{root / 'lib'}: found more than one site-packages to link to"
+        assert self.refusal(root) == f"{root / 'lib'}: found more than one site-packages: {', '.join(sorted(others))}"
+
+    @pytest.mark.parametrize("used", ["python3.12", "python3.12t"])
+    @pytest.mark.parametrize("told", ["interpreter", "pyvenv.cfg"])
+    @posix
+    def test_free_threaded(self, root: Path, used: str, told: str) -> None:
+        """Of a Python with a lock and one without, the one counts that the interpreter, or pyvenv.cfg, is called by."""
+        for name in ("python3.12", "python3.12t"):
+            (root / "lib" / name / "site-packages").mkdir(parents=True)
+        (root / "bin").mkdir()
+        if told == "interpreter":
+            (root / "bin" / "python").symlink_to(f"/usr/bin/{used}")
+        else:
+            (root / "bin" / "python").touch()
+            with (root / "pyvenv.cfg").open("a", encoding="utf-8") as file:
+                file.write(f"executable = /usr/bin/{used}\n")
+        assert self.described(root)["site-packages"] == ("Lib/site-packages", f"lib/{used}/site-packages")
 
     @pytest.mark.parametrize("config", ["", "version = 3.1"])
     def test_no_site_packages_of_the_version(self, root: Path, config: str) -> None:
@@ -193,7 +208,7 @@ class TestFromDirectory:
             (root / "lib" / name / "site-packages").mkdir(parents=True)
         (root / "bin").mkdir()
         (root / "bin" / "python").touch()
-        assert self.refusal(root) == f"{root / 'lib'}: found no site-packages to link to"
+        assert self.refusal(root) == f"{root / 'lib'}: found no site-packages"
 
     def test_version_not_readable(self, as_ordinary_user: Path) -> None:
         """A pyvenv.cfg that can't be read is named."""
@@ -222,41 +237,48 @@ class TestFromDirectory:
         (root / "pyvenv.cfg").unlink()
         assert self.refusal(root) == f"{root}: not an environment: it has no pyvenv.cfg"
 
-    def test_both_scripts_directories(self, root: Path) -> None:
-        """Of two non-empty directories, none is the alias of the other."""
-        for name in ("bin/python", "Scripts/tool"):
+    @pytest.mark.parametrize("scripts", ["bin", "Scripts"])
+    def test_directory_of_a_package(self, root: Path, scripts: str) -> None:
+        """The scripts directory is the one with the interpreter, though a package installed a directory beside it."""
+        other = "bin" if scripts == "Scripts" else "Scripts"
+        described = self.described(
+            root, f"{scripts}/python", f"{other}/tool", "lib/python3.12/site-packages/x", "Lib/site-packages/x"
+        )
+        assert described["bin-scripts"] == (other, scripts)
+
+    def test_copy(self, root: Path) -> None:
+        """Of two directories with an interpreter, none is the alias of the other."""
+        for name in ("bin/python", "Scripts/python"):
             (root / name).parent.mkdir()
             (root / name).touch()
-        assert self.refusal(root) == f"{root}: both bin and Scripts are non-empty directories"
-
-    @pytest.mark.parametrize(("posix_layout", "alias", "target"), [(True, "Scripts", "bin"), (False, "bin", "Scripts")])
-    def test_copy(self, root: Path, posix_layout: bool, alias: str, target: str) -> None:
-        """A directory in the alias's place that has no other names than the target looks like a copy of it."""
-        for name in ("python", "tool"):
-            for scripts in (alias, target):
-                (root / scripts).mkdir(exist_ok=True)
-                (root / scripts / name).touch()
-        if posix_layout:
-            (root / "lib" / "python3.12" / "site-packages").mkdir(parents=True)
-        assert self.refusal(root) == (
-            f"{root}: {alias} is a directory, too; it looks like a copy of {target}, made by a tool that follows"
-            f" links: delete {root / alias} and try again"
-        )
+        reason = "both bin and Scripts have an interpreter; if one is a copy of the other, delete the copy"
+        assert self.refusal(root) == f"{root}: {reason}"
 
     @posix
     def test_alias_appears(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """An empty directory that another process replaces by the alias meanwhile is no scripts directory."""
-        (root / "Scripts").mkdir()
-        listdir = os.listdir
+        """An alias that another process makes meanwhile is no scripts directory."""
+        lstat = os.lstat
 
-        def replace_and_list(path: str) -> list[str]:
-            if path.endswith("Scripts"):
-                os.rmdir(path)
-                os.symlink("bin", path)
-            return listdir(path)
+        def link_and_lstat(path: str) -> os.stat_result:
+            if "Scripts" in path:
+                monkeypatch.undo()
+                os.symlink("bin", root / "Scripts")
+            return lstat(path)
 
-        monkeypatch.setattr(os, "listdir", replace_and_list)
+        monkeypatch.setattr(os, "lstat", link_and_lstat)
 
+        described = self.described(root, "bin/python", "lib/python3.12/site-packages/module.py")
+        assert described["bin-scripts"] == ("Scripts", "bin")
+        assert os.path.islink(root / "Scripts")
+
+    @posix
+    @pytest.mark.parametrize("destination", ["Scripts", "{closed}/directory"])
+    def test_alias_leads_nowhere(self, as_ordinary_user: Path, destination: str) -> None:
+        """A link that can't be followed is no scripts directory."""
+        root, closed = as_ordinary_user, as_ordinary_user / "closed"
+        (root / "pyvenv.cfg").touch()
+        closed.mkdir(mode=0o000)
+        (root / "Scripts").symlink_to(destination.format(closed=closed))
         described = self.described(root, "bin/python", "lib/python3.12/site-packages/module.py")
         assert described["bin-scripts"] == ("Scripts", "bin")
 
@@ -308,7 +330,7 @@ class TestRedirect:
     def test_empty(self, file: Path, text: str) -> None:
         """A file that names nothing is a mistake."""
         file.write_text(text, encoding="utf-8")
-        assert self.refusal(file) == f"{file}: its first line names no environment"
+        assert self.refusal(file) == f"{file}: its first line is empty"
 
     def test_gone(self, file: Path) -> None:
         """A name of nothing is a mistake."""

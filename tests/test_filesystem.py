@@ -4,32 +4,44 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import posix
 
-from virtualenv_link_bin_scripts._filesystem import LINK, NOTHING, OTHER, is_inside, is_same, locate, look, strip_prefix
+from virtualenv_link_bin_scripts._filesystem import (
+    LINK,
+    NOTHING,
+    SOMETHING,
+    is_inside,
+    is_same,
+    locate,
+    look,
+    open_directory,
+    persist,
+    strip_prefix,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def test_look_finds_nothing(tmp_path: Path) -> None:
-    """Nothing is told from something."""
+    """Nothing is not something."""
     assert look(str(tmp_path / "gone")) == (NOTHING, "")
 
 
 def test_look_finds_other_things(tmp_path: Path) -> None:
     """A file or a directory is no link."""
     (tmp_path / "file").touch()
-    assert look(str(tmp_path / "file")) == (OTHER, "")
-    assert look(str(tmp_path)) == (OTHER, "")
+    assert look(str(tmp_path / "file")) == (SOMETHING, "")
+    assert look(str(tmp_path)) == (SOMETHING, "")
 
 
 @posix
 def test_look_finds_link(tmp_path: Path) -> None:
-    """A link is told with what it contains, though it dangles."""
+    """A link is found with what it contains, though it dangles."""
     (tmp_path / "link").symlink_to("gone")
     assert look(str(tmp_path / "link")) == (LINK, "gone")
 
@@ -60,16 +72,18 @@ def test_verbatim_path_is_inside(tmp_path: Path) -> None:  # pragma: win32 cover
 
 
 def test_is_inside(tmp_path: Path) -> None:
-    """A directory is not inside itself, and its name is no prefix of another's."""
+    """A directory is inside itself, and its name is no prefix of another's."""
     root = tmp_path.resolve()
-    assert is_inside(str(root), str(root / "x"))
-    assert not is_inside(str(root), str(root))
+    assert is_inside(str(root), str(root / "x" / "y"))
+    assert is_inside(str(root), str(root))
     assert not is_inside(str(root), f"{root}-2")
+    assert not is_inside(str(root), str(root.parent / "xx" / "y"))
+    assert not is_inside(str(root), str(root.parent))
 
 
 @posix
 def test_locate_resolves_all_but_last_name(tmp_path: Path) -> None:
-    """Where a link points is told by itself; links on the way are followed, and one at the end is not."""
+    """Links on the way to where a link points are followed, and one at the end is not."""
     root = tmp_path.resolve()
     (root / "real").mkdir()
     (root / "way").symlink_to("real")
@@ -77,8 +91,68 @@ def test_locate_resolves_all_but_last_name(tmp_path: Path) -> None:
     assert locate(str(root), "way/last") == str(root / "real" / "last")
 
 
-def test_is_same_tells_what_is_not_there(tmp_path: Path) -> None:
-    """What is not there is not the same as anything, nor is what can't be a path."""
+def test_is_same_of_missing_paths(tmp_path: Path) -> None:
+    """What does not exist is not the same as anything, nor is what can't be a path."""
     assert is_same(str(tmp_path), os.path.join(tmp_path, "."))
     assert not is_same(str(tmp_path), str(tmp_path / "gone"))
     assert not is_same(str(tmp_path), "\0")
+
+
+def test_look_finds_other_reparse_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Windows has for files in a cloud is something else; os.readlink calls it a wrong value there."""
+
+    def refuse(*_: object, **__: object) -> str:
+        raise ValueError("not a symbolic link")
+
+    monkeypatch.setattr(os, "readlink", refuse)
+    assert look("place") == (SOMETHING, "")
+
+
+@posix
+def test_look_does_not_pass_over_errors(as_ordinary_user: Path) -> None:
+    """What can't be looked at is an error, and neither nothing nor no link."""
+    (as_ordinary_user / "closed").mkdir(mode=0o000)
+    with pytest.raises(PermissionError):
+        look(str(as_ordinary_user / "closed" / "place"))
+
+
+def test_look_below_file(tmp_path: Path) -> None:
+    """Below a file there is nothing."""
+    (tmp_path / "file").touch()
+    assert look(str(tmp_path / "file" / "place")) == (NOTHING, "")
+
+
+def test_persist() -> None:
+    """A step that fails is taken again, ten times in all, and knows how often it has failed."""
+    failures: list[int] = []
+
+    def step(failed: int) -> str:
+        failures.append(failed)
+        if failed < limit:
+            raise OSError(failed)
+        return "done"
+
+    limit = 9
+    start = time.monotonic()
+    assert persist(step) == "done"
+    assert time.monotonic() - start > 0.08  # the others need time
+    assert failures == list(range(10))
+
+    limit = 10
+    with pytest.raises(OSError, match="9"):
+        persist(step)
+
+
+@posix
+def test_open_directory_follows_no_link(tmp_path: Path) -> None:
+    """A link below the root, even one on the way, is not followed, and no descriptor is left open."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("a")
+    descriptor = open_directory(str(tmp_path), str(tmp_path / "a" / "b"))
+    assert descriptor is not None
+    assert os.fstat(descriptor).st_ino == (tmp_path / "a" / "b").stat().st_ino
+    os.close(descriptor)
+    with pytest.raises(OSError):  # noqa: PT011 - ENOTDIR or ELOOP
+        open_directory(str(tmp_path), str(tmp_path / "link" / "b"))
+    assert os.dup(1) == descriptor
+    os.close(descriptor)

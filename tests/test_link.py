@@ -9,21 +9,19 @@ import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import pytest
 from conftest import posix, tree
 
-from virtualenv_link_bin_scripts import _filesystem, _link
-from virtualenv_link_bin_scripts._environment import Environment
-from virtualenv_link_bin_scripts._link import Link, LinkError, remove
+from virtualenv_link_bin_scripts import _filesystem
+from virtualenv_link_bin_scripts._environment import Environment, LayoutError
+from virtualenv_link_bin_scripts._link import Link, LinkError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-MADE = (True, None)
-ALREADY = (False, None)
+OPTIONS = ["bin-scripts", "python-exe", "site-packages"]
 
 
 @pytest.fixture
@@ -38,15 +36,20 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def link_in(root: Path, name: str) -> Link:
+@pytest.fixture(autouse=True)
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for other processes where there are none."""
+    monkeypatch.setattr(_filesystem, "_PAUSE", 0)
+
+
+def link_in(root: Path, option: str) -> Link:
     """Return a link of an environment."""
-    site_packages = root / "lib" / "python3.13" / "site-packages"
-    link = Environment(str(root), str(root / "bin"), "python", str(site_packages)).link(name)
-    assert link
-    return link
+    environment = Environment(str(root), str(root / "bin"), "python", None)
+    ((alias, target),) = environment.links(option)
+    return Link(environment, alias, target)
 
 
-@pytest.fixture(params=["bin-scripts", "python-exe", "site-packages"])
+@pytest.fixture(params=OPTIONS)
 def link(request: pytest.FixtureRequest, root: Path) -> Link:
     """Return each link of an environment in turn."""
     if sys.platform == "win32" and request.param == "python-exe":  # pragma: win32 cover
@@ -56,20 +59,27 @@ def link(request: pytest.FixtureRequest, root: Path) -> Link:
 
 @pytest.fixture
 def place(link: Link) -> Path:
-    """Return the alias's place, in a directory that is there."""
+    """Return the alias's place, in an existing directory."""
     place = Path(link.alias)
     place.parent.mkdir(exist_ok=True)
     return place
 
 
-def aside(link: Link) -> Path:
-    """Return where a link is while it is being replaced."""
+def temporary(link: Link) -> Path:
+    """Return where a link is made that takes the place of something."""
     return Path(f"{link.alias}.virtualenv-link-bin-scripts")
 
 
 def put_link(place: Path, target: Path) -> None:
-    """Put some other link in a place."""
-    Link(str(place.parent), str(place), str(target)).make()
+    """Put some other link to an existing directory in a place."""
+    _filesystem.LINKS.create(str(place), str(target), os.path.relpath(target, place.parent))
+
+
+def put_dangling_link(place: Path, target: Path) -> None:
+    """Put a link to nothing in a place."""
+    target.mkdir()
+    put_link(place, target)
+    target.rmdir()
 
 
 def all_but(root: Path, link: Link) -> dict[str, tuple[int, object]]:
@@ -83,9 +93,25 @@ def all_but(root: Path, link: Link) -> dict[str, tuple[int, object]]:
     }
 
 
-def points_to_target(link: Link) -> bool:
-    """Tell whether the alias is a link, and points to the target."""
-    return _filesystem.is_link(link.alias) and os.path.samefile(link.alias, link.target) and link.in_place()
+def make(link: Link) -> tuple[str, str | None]:
+    """Make a link, and return what was done and where the link pointed that was replaced."""
+    result = link.make()
+    assert result.alias == link.alias
+    return result.verb, result.replaced
+
+
+MADE = ("linked", None)
+ALREADY = ("already linked", None)
+
+
+def is_right(link: Link) -> bool:
+    """Return whether the alias is a link that points to the target, and nothing is left beside it."""
+    return (
+        _filesystem.is_link(link.alias)
+        and os.path.samefile(link.alias, link.target)
+        and link.check().verb == "already linked"
+        and not os.path.lexists(temporary(link))
+    )
 
 
 def refusal(link: Link) -> str:
@@ -98,6 +124,11 @@ def refusal(link: Link) -> str:
     return message[len(start) :]
 
 
+def in_the_way(link: Link, what: str) -> str:
+    """Return the reason that names what is in the alias's place."""
+    return f"{what} is in the way, and was left alone; if it is a copy of {Path(link.target).name}, delete it"
+
+
 @pytest.mark.usefixtures("links")
 class TestMake:
     """make() puts the link where nothing gets lost, and changes nothing else."""
@@ -105,11 +136,11 @@ class TestMake:
     def test_makes_link_and_its_directory(self, link: Link, root: Path) -> None:
         """Where there is nothing, the link is made, and the directory that it is in."""
         before = all_but(root, link)
-        assert not link.in_place()
+        assert link.check().verb == "missing"
 
-        assert link.make() == MADE
+        assert make(link) == MADE
 
-        assert points_to_target(link)
+        assert is_right(link)
         assert all_but(root, link) == before
 
     @posix
@@ -127,41 +158,37 @@ class TestMake:
         link.make()
         before = os.lstat(link.alias)
 
-        assert link.make() == ALREADY
+        assert make(link) == ALREADY
 
         after = os.lstat(link.alias)
         assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
     def test_replaces_link_that_points_elsewhere(self, link: Link, root: Path, place: Path, tmp_path: Path) -> None:
-        """A link that points elsewhere is replaced, what it pointed to stays, and where it pointed is told."""
+        """A link that points elsewhere is replaced, what it pointed to stays, and where it pointed is reported."""
         elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
         (elsewhere / "precious").touch()
         put_link(place, elsewhere)
         before = all_but(root, link)
 
-        made, former = link.make()
+        verb, replaced = make(link)
 
-        assert made
-        assert former
-        assert (place.parent / former).samefile(elsewhere)
+        assert verb == "linked"
+        assert replaced
+        assert (place.parent / replaced).samefile(elsewhere)
         assert os.listdir(elsewhere) == ["precious"]
-        assert points_to_target(link)
+        assert is_right(link)
         assert all_but(root, link) == before
 
     def test_replaces_dangling_link(self, link: Link, root: Path, place: Path, tmp_path: Path) -> None:
         """A link that points to nothing is replaced, as in an environment that was moved."""
         gone = tmp_path / "gone"
-        gone.mkdir()
-        put_link(place, gone)
-        gone.rmdir()
+        put_dangling_link(place, gone)
         before = all_but(root, link)
 
-        made, former = link.make()
+        assert make(link) == ("linked", str(gone) if sys.platform == "win32" else os.path.relpath(gone, place.parent))
 
-        assert made
-        assert former == (str(gone) if sys.platform == "win32" else os.path.relpath(gone, place.parent))
-        assert points_to_target(link)
+        assert is_right(link)
         assert all_but(root, link) == before
 
     @posix
@@ -170,10 +197,10 @@ class TestMake:
         place.symlink_to(link.target)
         before = all_but(root, link)
 
-        assert link.make() == MADE
+        assert make(link) == MADE
 
         assert not os.path.isabs(os.readlink(place))
-        assert points_to_target(link)
+        assert is_right(link)
         assert all_but(root, link) == before
 
     def test_replaces_empty_directory(self, link: Link, root: Path, place: Path) -> None:
@@ -181,15 +208,95 @@ class TestMake:
         place.mkdir()
         before = all_but(root, link)
 
-        assert link.make() == MADE
+        assert make(link) == MADE
 
-        assert points_to_target(link)
+        assert is_right(link)
         assert all_but(root, link) == before
 
 
 @pytest.mark.usefixtures("links")
+class TestKilledProcess:
+    """What a killed process left under the temporary name is cleared away by the next one, and nothing else is."""
+
+    @pytest.mark.parametrize("before", ["nothing", "right link", "other link"])
+    def test_link_is_removed(self, link: Link, root: Path, place: Path, tmp_path: Path, before: str) -> None:
+        """A link is removed, whatever is in the alias's place by now."""
+        if before == "right link":
+            link.make()
+        elif before == "other link":
+            put_dangling_link(place, tmp_path / "gone")
+        others = all_but(root, link)
+        put_link(temporary(link), tmp_path)
+
+        verb, _ = make(link)
+
+        assert verb == ("already linked" if before == "right link" else "linked")
+        assert is_right(link)
+        assert all_but(root, link) == others
+
+    @posix
+    @pytest.mark.parametrize("kind", ["file", "directory"])
+    def test_anything_else_is_left_alone(self, link: Link, place: Path, kind: str) -> None:
+        """A file or a directory of that name is not touched, and is in the way of a link that must be replaced."""
+        place.symlink_to("gone")
+        if kind == "file":
+            temporary(link).write_text("precious", encoding="utf-8")
+        else:
+            temporary(link).mkdir()
+
+        assert refusal(link) == f"{temporary(link)} is in the way, and was left alone"
+        assert link.remove(force=True)
+
+        assert temporary(link).is_file() == (kind == "file")
+        assert make(link) == MADE
+        assert make(link) == ALREADY
+
+    @posix
+    @pytest.mark.parametrize("what", ["nothing", "file", "FIFO", "empty directory", "other link"])
+    def test_alias_is_not_restored(self, link: Link, place: Path, what: str) -> None:
+        """remove() takes the left-over away, and leaves what is in the alias's place."""
+        temporary(link).symlink_to(link.target)
+        if what == "file":
+            place.write_text("precious", encoding="utf-8")
+        elif what == "FIFO":
+            os.mkfifo(place)
+        elif what == "empty directory":
+            place.mkdir()
+        elif what == "other link":
+            place.symlink_to("gone")
+        before = place.lstat() if what != "nothing" else None
+
+        if what == "other link":
+            with pytest.raises(LinkError, match="it points to gone; pass --force to remove it anyway"):
+                link.remove()
+        else:
+            assert link.remove() is None
+
+        assert not os.path.lexists(temporary(link))
+        if before:
+            assert (place.lstat().st_ino, place.lstat().st_mode) == (before.st_ino, before.st_mode)
+
+    @posix
+    @pytest.mark.usefixtures("case_sensitive")
+    def test_nothing_is_cleared_outside(self, root: Path, tmp_path: Path) -> None:
+        """A left-over outside the environment is not touched, where Lib points there."""
+        outside = tmp_path / "outside"
+        outside.mkdir()
+        (root / "Lib").symlink_to(outside)
+        link = link_in(root, "site-packages")
+        left_over = outside / temporary(link).name
+        left_over.symlink_to("gone")
+        (outside / "site-packages").write_text("precious", encoding="utf-8")
+
+        assert link.remove() is None
+
+        assert sorted(os.listdir(outside)) == ["site-packages", left_over.name]
+        assert (outside / "site-packages").read_text(encoding="utf-8") == "precious"
+
+
+@pytest.mark.usefixtures("links")
 class TestOtherProcesses:
-    """Processes that are at work at the same time, or that were killed at it, do no harm."""
+    """Processes that are at work at the same time do no harm."""
 
     @posix
     def test_accepts_link_that_replaced_empty_directory(
@@ -197,164 +304,177 @@ class TestOtherProcesses:
     ) -> None:
         """A link that another process puts in the place of the empty directory is welcome."""
         place.mkdir()
-        rmdir = os.rmdir
-        content = link.relative_target()
+        lstat = os.lstat
 
-        def replace_and_rmdir(path: str) -> None:
-            rmdir(path)
-            os.symlink(content, place)
-            rmdir(path)
+        def replace_and_lstat(path: str) -> os.stat_result:
+            monkeypatch.undo()
+            place.rmdir()
+            place.symlink_to(os.path.relpath(link.target, place.parent))
+            return lstat(path)
 
-        monkeypatch.setattr(os, "rmdir", replace_and_rmdir)
+        monkeypatch.setattr(os, "lstat", replace_and_lstat)
 
-        assert link.make() == ALREADY
+        assert make(link) == ALREADY
 
-        assert points_to_target(link)
+        assert is_right(link)
 
     @posix
     def test_accepts_link_made_at_last_moment(self, link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
         """A link that another process makes at the last moment is welcome."""
         symlink = os.symlink
 
-        def make_twice(content: str, path: str, *, target_is_directory: bool) -> None:
-            symlink(content, path, target_is_directory)
-            symlink(content, path, target_is_directory)
+        def make_twice(content: str, path: str) -> None:
+            symlink(content, path)
+            symlink(content, path)
 
         monkeypatch.setattr(os, "symlink", make_twice)
 
-        assert link.make() == ALREADY
+        assert make(link) == ALREADY
 
-        assert points_to_target(link)
+        assert is_right(link)
 
     @posix
-    def test_does_not_remove_file_that_took_links_place(
-        self, link: Link, place: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("before", ["link", "empty directory"])
+    def test_does_not_replace_file_that_appears(
+        self, link: Link, place: Path, monkeypatch: pytest.MonkeyPatch, before: str
     ) -> None:
-        """A file that is put in the place of the former link at the last moment is not lost."""
-        place.symlink_to("gone")
-        rename = os.rename
+        """A file that takes the place of what was there, while the link is made beside it, is not lost."""
+        if before == "link":
+            place.symlink_to("gone")
+        else:
+            place.mkdir()
+        symlink = os.symlink
 
-        def replace_and_rename(source: str, target: str) -> None:
-            if source == link.alias and place.is_symlink():
+        def make_and_replace(content: str, path: str) -> None:
+            symlink(content, path)
+            if before == "link":
                 place.unlink()
                 place.write_text("precious", encoding="utf-8")
-            rename(source, target)
+            else:
+                (place / "precious").touch()
+            monkeypatch.undo()
 
-        monkeypatch.setattr(os, "rename", replace_and_rename)
-        monkeypatch.setattr(_link, "_PAUSE", 0)
+        monkeypatch.setattr(os, "symlink", make_and_replace)
 
-        assert refusal(link) == "a file is in the way, and was left alone"
+        what = "a file" if before == "link" else "a non-empty directory"
+        assert refusal(link) == in_the_way(link, what)
 
-        assert place.read_text(encoding="utf-8") == "precious"
-        assert not os.path.lexists(aside(link))
+        assert place.is_file() or os.listdir(place) == ["precious"]
+        assert not os.path.lexists(temporary(link))
 
-    def test_finishes_what_killed_process_began(self, link: Link, root: Path, place: Path, tmp_path: Path) -> None:
-        """The next run makes the link for a process that was killed in between, and tells what that has replaced."""
-        elsewhere = tmp_path / "elsewhere"
-        elsewhere.mkdir()
-        put_link(aside(link), elsewhere)
+    @posix
+    def test_interrupted(self, link: Link, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Ctrl-C while a link is being replaced leaves the former one, and nothing beside it."""
+        place.symlink_to("gone")
 
-        made, former = link.make()
+        def interrupt(*_: str) -> None:
+            raise KeyboardInterrupt
 
-        assert made
-        assert former
-        assert (place.parent / former).samefile(elsewhere)
-        assert points_to_target(link)
-        assert "virtualenv-link-bin-scripts" not in str(tree(root))
+        monkeypatch.setattr(os, "rename", interrupt)
 
-    @pytest.mark.parametrize("right", [True, False])
-    def test_clears_away_what_killed_process_left(self, link: Link, root: Path, place: Path, right: bool) -> None:
-        """The next run removes the former link that a process has left beside the new one, or beside yet another."""
-        gone = root.with_name("gone")
-        gone.mkdir()
-        put_link(aside(link), gone)
-        if right:
-            os.rename(aside(link), root / "kept")
+        with pytest.raises(KeyboardInterrupt):
             link.make()
-            os.rename(root / "kept", aside(link))
-        else:
-            put_link(place, gone)
 
-        made, _ = link.make()
+        assert os.readlink(place) == "gone"
+        assert not os.path.lexists(temporary(link))
 
-        assert made == (not right)
-        assert points_to_target(link)
-        assert "virtualenv-link-bin-scripts" not in str(tree(root))
+    @posix
+    def test_interrupted_removal(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Ctrl-C right after a link is removed leaves no empty directory; after a kill the next run removes that."""
+        link = link_in(root, "site-packages")
+        before = tree(root)
+        link.make()
+        unlink = os.unlink
 
-    def test_leaves_what_is_in_the_way(self, link: Link, place: Path, tmp_path: Path) -> None:
-        """A file that has the name by which the former link would be moved aside is not touched."""
-        put_link(place, tmp_path)
-        aside(link).write_text("precious", encoding="utf-8")
+        def unlink_and_interrupt(path: str, *, dir_fd: int | None = None) -> None:
+            unlink(path, dir_fd=dir_fd)
+            raise KeyboardInterrupt
 
-        assert refusal(link) == f"{aside(link)} is in the way, and was left alone"
+        monkeypatch.setattr(os, "unlink", unlink_and_interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            link.remove()
+        assert tree(root) == before
 
-        assert place.samefile(tmp_path)
-        assert aside(link).read_text(encoding="utf-8") == "precious"
+        (root / "Lib").mkdir(exist_ok=True)
+        assert link.remove() is None
+        assert tree(root) == before
+
+    @posix
+    def test_removed_meanwhile(self, link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A link that another process removes at the same moment is removed."""
+        link.make()
+        unlink = os.unlink
+
+        def unlink_twice(path: str, *, dir_fd: int | None = None) -> None:
+            unlink(path, dir_fd=dir_fd)
+            unlink(path, dir_fd=dir_fd)
+
+        monkeypatch.setattr(os, "unlink", unlink_twice)
+
+        assert link.remove() is None
+
+        assert not os.path.lexists(link.alias)
 
     @pytest.mark.parametrize("before", ["nothing", "empty directory", "dangling link"])
     def test_all_succeed_at_once(self, link: Link, root: Path, place: Path, before: str) -> None:
         """Processes that make a link at the same time all succeed, and there is one link in the end."""
-        gone = root.with_name("gone")
+        option = OPTIONS[["Scripts", "python.exe", "site-packages"].index(place.name)]
         others = all_but(root, link)
         with ExitStack() as stack:
-            makers = [stack.enter_context(maker(root, link)) for _ in range(4)]
+            makers = [stack.enter_context(maker(root, option)) for _ in range(4)]
             for _ in range(20):
                 if before == "empty directory":
                     place.mkdir()
                 elif before == "dangling link":
-                    gone.mkdir()
-                    put_link(place, gone)
-                    gone.rmdir()
+                    put_dangling_link(place, root.with_name("gone"))
                 elif os.listdir(place.parent) == []:
                     place.parent.rmdir()
                 for requests, _ in makers:
                     print(file=requests, flush=True)
                 assert [answers.readline() for _, answers in makers] == ["made\n"] * 4
-                assert points_to_target(link)
+                assert is_right(link)
                 assert all_but(root, link) == others
                 place.unlink()
 
 
 MAKE = """
-import sys
+import os, sys
+from virtualenv_link_bin_scripts._environment import Environment
 from virtualenv_link_bin_scripts._link import Link
 
-link = Link(*sys.argv[1:])
+root, option = sys.argv[1:]
+environment = Environment(root, os.path.join(root, "bin"), "python", None)
+((alias, target),) = environment.links(option)
 for _ in sys.stdin:
-    link.make()
+    Link(environment, alias, target).make()
     print("made", flush=True)
 """
 
 
 @contextmanager
-def maker(root: Path, link: Link) -> Iterator[tuple[IO[str], IO[str]]]:
+def maker(root: Path, option: str) -> Iterator[tuple[IO[str], IO[str]]]:
     """Run a process that makes the link once for each line it reads."""
-    with subprocess.Popen(
-        [sys.executable, "-c", MAKE, root, link.alias, link.target],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    command = [sys.executable, "-c", MAKE, str(root), option]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin
         assert process.stdout
         yield process.stdin, process.stdout
 
 
+@posix
 class TestNothingToDo:
-    """Where the environment has both names without a link, nothing changes."""
+    """Where the environment has both names without the link, nothing changes."""
 
-    @posix
     def test_target_links_to_alias(self, root: Path) -> None:
         """It has if the target is a link to a directory of the alias's name."""
         (root / "bin").rename(root / "Scripts")
         (root / "bin").symlink_to("Scripts")
         before = tree(root)
 
-        assert link_in(root, "bin-scripts").make() == ALREADY
+        assert make(link_in(root, "bin-scripts")) == ALREADY
 
         assert tree(root) == before
 
-    @posix
     @pytest.mark.usefixtures("case_sensitive")
     def test_alias_and_target_are_one_directory(self, root: Path) -> None:
         """It has if both names mean one directory, as lib and Lib do on macOS; here a link makes them one."""
@@ -362,9 +482,36 @@ class TestNothingToDo:
         (root / "lib" / "python" / "site-packages").rename(root / "lib" / "site-packages")
         (root / "Lib").symlink_to("lib")
         before = tree(root)
-        target = root / "lib" / "site-packages"
+        environment = Environment(str(root), str(root / "bin"), "python", None)
+        link = Link(environment, str(root / "Lib" / "site-packages"), os.path.join("..", "lib", "site-packages"))
 
-        assert Link(str(root), str(root / "Lib" / "site-packages"), str(target)).make() == ALREADY
+        assert make(link) == ALREADY
+
+        assert tree(root) == before
+
+    def test_target_is_reached_through_alias(self, root: Path) -> None:
+        """It has if the target points to the alias, as in what Python 3.9 makes by ``bin/python.exe -m venv``."""
+        (root / "bin" / "python").rename(root / "bin" / "python3")
+        (root / "bin" / "python.exe").symlink_to(root / "bin" / "python3")
+        (root / "bin" / "python").symlink_to("python.exe")
+        before = tree(root)
+        link = link_in(root, "python-exe")
+
+        assert make(link) == ALREADY
+        for force in (True, False):
+            with pytest.raises(LinkError, match="python points to it$" if force else "pass --force"):
+                link.remove(force=force)
+
+        assert tree(root) == before
+
+    def test_target_points_to_alias_that_dangles(self, root: Path) -> None:
+        """An alias that the target points to is not made to point to the target, which would be a circle."""
+        (root / "bin" / "python").unlink()
+        (root / "bin" / "python").symlink_to("python.exe")
+        (root / "bin" / "python.exe").symlink_to("gone")
+        before = tree(root)
+
+        assert refusal(link_in(root, "python-exe")) == f"{root / 'bin' / 'python'} points to it"
 
         assert tree(root) == before
 
@@ -379,32 +526,54 @@ class TestParentIsALink:
         (root / "Lib").symlink_to("lib")
         link = link_in(root, "site-packages")
 
-        assert link.make() == MADE
-        assert link.make() == ALREADY
+        assert make(link) == MADE
+        assert make(link) == ALREADY
 
         assert os.readlink(root / "lib" / "site-packages") == os.path.join("python3.13", "site-packages")
-        assert link.in_place()
+        assert link.remove()
+        assert os.listdir(root / "lib") == ["python3.13"]
+
+    def test_environment_itself(self, root: Path) -> None:
+        """The environment's own directory is as good."""
+        (root / "Lib").symlink_to(".")
+        link = link_in(root, "site-packages")
+
+        assert make(link) == MADE
+
+        assert os.readlink(root / "site-packages") == os.path.join("lib", "python3.13", "site-packages")
+        assert link.remove()
+        assert not os.path.lexists(root / "site-packages")
 
     def test_inside_below_linked_directory(self, root: Path, tmp_path: Path) -> None:
         """So it is where the environment itself has two paths."""
         (root / "Lib").symlink_to("lib")
         (tmp_path / "link").symlink_to("environment")
 
-        assert link_in(tmp_path / "link", "site-packages").make() == MADE
+        assert make(link_in(tmp_path / "link", "site-packages")) == MADE
 
         assert os.readlink(root / "lib" / "site-packages") == os.path.join("python3.13", "site-packages")
 
     @pytest.mark.parametrize("name", ["elsewhere", "environment-2"])
     def test_outside(self, root: Path, tmp_path: Path, name: str) -> None:
-        """Nothing is ever written outside the environment."""
+        """Nothing is ever written or removed outside the environment."""
         elsewhere = tmp_path / name
         elsewhere.mkdir()
         (root / "Lib").symlink_to(f"../{name}")
+        link = link_in(root, "site-packages")
+        reason = f"{root / 'Lib'} points out of the environment, to {elsewhere.resolve()}"
 
-        reason = refusal(link_in(root, "site-packages"))
-
-        assert reason == f"{root / 'Lib'} points out of the environment, to {elsewhere.resolve()}"
+        assert refusal(link) == reason
+        with pytest.raises(LinkError) as caught:
+            link.check()
+        assert str(caught.value) == f"could not check {link.alias} - {reason}"
         assert os.listdir(elsewhere) == []
+
+        (elsewhere / "site-packages").symlink_to(link.target)
+        for force in (True, False):
+            with pytest.raises(LinkError) as caught:
+                link.remove(force=force)
+            assert str(caught.value) == f"kept {link.alias} - {reason}"
+        assert (elsewhere / "site-packages").is_symlink()
 
     def test_scripts_directory_outside(self, root: Path, tmp_path: Path) -> None:
         """Not even where the scripts directory is a link."""
@@ -424,82 +593,118 @@ class TestParentIsALink:
 
         assert os.readlink(root / "Lib") == "gone"
 
+    def test_exchanged_while_scripts_are_searched(
+        self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A link is removed in the directory that was looked at, even if its owner exchanges that at last."""
+        (root / "Lib").mkdir()
+        link = link_in(root, "site-packages")
+        link.make()
+        victim = tmp_path / "victim"
+        victim.mkdir()
+        (victim / "site-packages").symlink_to(link.target)
+        unlink = os.unlink
+
+        def exchange_and_unlink(path: str, *, dir_fd: int | None = None) -> None:
+            (root / "Lib").rename(root / "moved")
+            (root / "Lib").symlink_to(victim)
+            unlink(path, dir_fd=dir_fd)
+
+        monkeypatch.setattr(os, "unlink", exchange_and_unlink)
+
+        assert link.remove()
+
+        assert (victim / "site-packages").is_symlink()
+        assert os.listdir(root / "moved") == []
+
+    def test_exchanged_before_it_is_opened(self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A directory that becomes a link between its check and its opening is refused."""
+        link = link_in(root, "site-packages")
+        link.make()
+        victim = tmp_path / "victim"
+        victim.mkdir()
+        (victim / "site-packages").symlink_to(link.target)
+
+        def resolve_and_exchange(path: str) -> str:
+            found = _filesystem.resolve(path)
+            (root / "Lib").rename(root / "moved")
+            (root / "Lib").symlink_to(victim)
+            monkeypatch.undo()
+            return found
+
+        monkeypatch.setattr("virtualenv_link_bin_scripts._link.resolve", resolve_and_exchange)
+
+        with pytest.raises(LinkError, match="points out of the environment"):
+            link.remove()
+
+        assert (victim / "site-packages").is_symlink()
+
+
+class TestUnknownTarget:
+    """Where the site-packages is unknown, no link is made, and one that this package may have made is removed."""
+
+    def test_make(self, root: Path) -> None:
+        """That is the error."""
+        (root / "lib").rename(root / "library")
+        for act in (link_in(root, "site-packages").make, link_in(root, "site-packages").check):
+            with pytest.raises(LayoutError) as caught:
+                act()
+            assert str(caught.value) == f"{root / 'lib'}: no such directory"
+
+    @posix
+    @pytest.mark.usefixtures("case_sensitive")
+    @pytest.mark.parametrize("version", ["3.1", "3.13"])
+    def test_remove(self, root: Path, version: str) -> None:
+        """A link to the site-packages of any Python is removed."""
+        (root / "lib").rename(root / "library")
+        (root / "Lib").mkdir()
+        (root / "Lib" / "site-packages").symlink_to(f"../lib/python{version}/site-packages")
+        before = [name for name in tree(root) if not name.startswith("Lib")]
+
+        result = link_in(root, "site-packages").remove()
+
+        assert result
+        assert (result.verb, result.destination) == ("removed", f"../lib/python{version}/site-packages")
+        assert list(tree(root)) == before
+
 
 class TestRefusal:
-    """make() leaves what it may not replace, and says why."""
+    """What might be missed stays, and the message names it."""
 
-    def test_directory_with_content(self, link: Link, root: Path, place: Path) -> None:
-        """A non-empty directory is left as it is."""
+    @pytest.mark.parametrize("what", ["a file", "a FIFO", "a socket"])
+    def test_file(self, link: Link, root: Path, place: Path, what: str) -> None:
+        """A file of any kind stays as it is."""
+        with ExitStack() as stack:
+            if what == "a file":
+                place.write_text("precious", encoding="utf-8")
+            elif sys.platform == "win32":  # pragma: win32 cover
+                pytest.skip("POSIX only")
+            elif what == "a FIFO":
+                os.mkfifo(place)
+            else:
+                family = stack.enter_context(socket.socket(socket.AF_UNIX))
+                stack.enter_context(change_directory(place.parent))  # since the path of a socket must be short
+                family.bind(place.name)
+            before = tree(root)
+
+            assert refusal(link) == in_the_way(link, "a file")
+            assert link.remove() is None
+
+            assert tree(root) == before
+
+    def test_non_empty_directory(self, link: Link, root: Path, place: Path) -> None:
+        """A directory with something in it stays as it is."""
         place.mkdir()
         (place / "precious").touch()
         before = tree(root)
 
-        assert refusal(link) == "a non-empty directory is in the way, and was left alone"
-
-        assert tree(root) == before
-
-    def test_file(self, link: Link, root: Path, place: Path) -> None:
-        """A file is left as it is."""
-        place.write_text("precious", encoding="utf-8")
-        before = tree(root)
-
-        assert refusal(link) == "a file is in the way, and was left alone"
-
-        assert tree(root) == before
-
-    @posix
-    def test_fifo(self, link: Link, root: Path, place: Path) -> None:
-        """A FIFO is left as it is."""
-        os.mkfifo(place)
-        before = tree(root)
-
-        assert refusal(link) == "a FIFO is in the way, and was left alone"
-
-        assert tree(root) == before
-
-    @posix
-    def test_socket(self, link: Link, root: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A socket is left as it is."""
-        with socket.socket(socket.AF_UNIX) as server, monkeypatch.context() as context:
-            context.chdir(place.parent)  # a socket's path has to be short
-            server.bind(place.name)
-            before = tree(root)
-
-            assert refusal(link) == "a socket is in the way, and was left alone"
-
-        assert tree(root) == before
-
-    @pytest.mark.parametrize("name", ["bin-scripts", "site-packages"])
-    def test_copied_directory(self, root: Path, name: str) -> None:
-        """A directory that a tool has copied which follows links is left, and the message says what to do."""
-        link = link_in(root, name)
-        Path(link.alias).mkdir(parents=True)
-        for path in Path(link.target).iterdir():
-            (Path(link.alias) / path.name).write_bytes(path.read_bytes())
-        before = tree(root)
-
-        assert refusal(link) == (
-            "a non-empty directory is in the way; it looks like a copy of"
-            f" {Path(link.target).name}, made by a tool that follows links: delete {link.alias} and try again"
-        )
-
-        assert tree(root) == before
-
-    def test_copied_file(self, root: Path) -> None:
-        """So it is with a file."""
-        link = link_in(root, "python-exe")
-        Path(link.alias).write_text("an interpreter", encoding="utf-8")
-        before = tree(root)
-
-        assert refusal(link) == (
-            "a file is in the way; it looks like a copy of python, made by a tool that follows links:"
-            f" delete {link.alias} and try again"
-        )
+        assert refusal(link) == in_the_way(link, "a non-empty directory")
+        assert link.remove() is None
 
         assert tree(root) == before
 
     def test_directory_not_readable(self, as_ordinary_user: Path) -> None:
-        """A directory that can't be looked into is not called a copy."""
+        """A directory that can't be looked into stays, and the reason is the system's."""
         (as_ordinary_user / "bin").mkdir()
         link = link_in(as_ordinary_user, "bin-scripts")
         (as_ordinary_user / "Scripts").mkdir()
@@ -509,44 +714,153 @@ class TestRefusal:
         reason = refusal(link)
 
         (as_ordinary_user / "Scripts").chmod(0o755)
-        assert reason == "a non-empty directory is in the way, and was left alone"
+        assert reason == os.strerror(errno.EACCES)
 
     def test_parent_is_file(self, root: Path) -> None:
         """A file in the place of the directory that the alias is in is left as it is."""
-        (root / "lib").rename(root / "library")  # one name with Lib, on some systems
+        (root / "Lib" if sys.platform != "win32" else root / "Lib2").parent.mkdir(exist_ok=True)
+        before = (root / "lib" / "python3.13").rename(root / "python3.13")
+        (root / "lib").rmdir()
         (root / "Lib").write_text("precious", encoding="utf-8")
+        environment = Environment(str(root), str(root / "bin"), "python", str(before))
+        ((alias, target),) = environment.links("site-packages")
+        link = Link(environment, alias, target)
 
-        reason = refusal(link_in(root, "site-packages"))
+        assert refusal(link) == f"{root / 'Lib'} is not a directory, and was left alone"
+        assert link.remove() is None
 
-        assert reason == f"{root / 'Lib'} is not a directory, and was left alone"
         assert (root / "Lib").read_text(encoding="utf-8") == "precious"
 
-    @pytest.mark.parametrize("name", ["bin-scripts", "python-exe", "site-packages"])
-    def test_no_permission(self, as_ordinary_user: Path, name: str) -> None:
+    @pytest.mark.parametrize("option", OPTIONS)
+    def test_no_permission(self, as_ordinary_user: Path, option: str) -> None:
         """Where the user may not write, the reason is the system's."""
         root = as_ordinary_user
         (root / "bin").mkdir()
+        (root / "bin" / "python").touch()
+        (root / "lib" / "python3.13" / "site-packages").mkdir(parents=True)
+        before = tree(root)
         (root / "bin").chmod(0o555)
         root.chmod(0o555)
 
-        reason = refusal(link_in(root, name))
+        reason = refusal(link_in(root, option))
 
         root.chmod(0o755)
+        (root / "bin").chmod(0o755)
         assert reason == os.strerror(errno.EACCES)
-        assert list(tree(root)) == ["bin"]
+        assert tree(root) == before
+
+    def test_parent_cannot_be_searched(self, as_ordinary_user: Path) -> None:
+        """A link in a directory that can't be searched is not taken for none."""
+        root = as_ordinary_user
+        (root / "lib" / "python3.13" / "site-packages").mkdir(parents=True)
+        link = link_in(root, "site-packages")
+        link.make()
+        Path(link.alias).parent.chmod(0o000)
+
+        with pytest.raises(LinkError) as caught:
+            link.remove()
+
+        Path(link.alias).parent.chmod(0o755)
+        assert str(caught.value) == f"could not remove {link.alias} - {os.strerror(errno.EACCES)}"
 
     @pytest.mark.usefixtures("links")
     def test_no_target(self, root: Path) -> None:
         """Where there is no target, nothing is left behind, not even the directory that the alias would be in."""
         before = tree(root)
+        environment = Environment(str(root), str(root / "bin"), "python", None)
 
-        refusal(Link(str(root), str(root / "Library" / "alias"), str(root / "gone")))
+        refusal(Link(environment, str(root / "Library" / "alias"), "gone"))
 
         assert tree(root) == before
 
+    def test_no_target_and_something_there(self, root: Path) -> None:
+        """Where there is no target, an empty directory in the alias's place stays."""
+        (root / "alias").mkdir()
+        before = tree(root)
+        environment = Environment(str(root), str(root / "bin"), "python", None)
+
+        refusal(Link(environment, str(root / "alias"), "gone"))
+
+        assert tree(root) == before
+
+    @posix
+    def test_target_is_a_circle(self, root: Path) -> None:
+        """A target that is a link in a circle is no target."""
+        (root / "bin" / "python").unlink()
+        (root / "bin" / "python").symlink_to("python3")
+        (root / "bin" / "python3").symlink_to("python")
+        (root / "bin" / "python.exe").symlink_to("gone")
+
+        assert refusal(link_in(root, "python-exe")) == os.strerror(errno.ELOOP)
+
+        assert os.readlink(root / "bin" / "python.exe") == "gone"
+
+
+@contextmanager
+def change_directory(directory: Path) -> Iterator[None]:
+    """Work in a directory for a while."""
+    before = Path.cwd()
+    os.chdir(directory)
+    yield
+    os.chdir(before)
+
+
+@posix
+class TestFaults:
+    """Where the system fails to look, the answer is a refusal and never "nothing there"; a disk seldom fails so."""
+
+    @pytest.mark.parametrize("place", ["site-packages: Lib", "bin-scripts: Scripts"])
+    @pytest.mark.parametrize("reason", [errno.EIO, errno.EACCES])
+    @pytest.mark.usefixtures("case_sensitive")
+    def test_look(self, root: Path, monkeypatch: pytest.MonkeyPatch, place: str, reason: int) -> None:
+        """Nothing is written or removed where Lib, or the alias, can't be looked at."""
+        option, name = place.split(": ")
+        tmp_path = root.parent
+        (tmp_path / "outside").mkdir()
+        (tmp_path / "outside" / "site-packages").symlink_to("gone")
+        (root / name).symlink_to("../outside")
+        before = tree(tmp_path)
+        monkeypatch.setattr(os, "readlink", failing(os.readlink, name, reason))
+        monkeypatch.setattr(os, "lstat", failing(os.lstat, name, reason))
+        link = link_in(root, option)
+
+        acts: list[Callable[[], object]] = [link.check, link.make, lambda: link.remove(force=True)]
+        for act in acts:
+            with pytest.raises(LinkError, match=os.strerror(reason)):
+                act()
+
+        monkeypatch.undo()
+        assert tree(tmp_path) == before
+
+    @pytest.mark.usefixtures("case_sensitive")
+    def test_link_taken_for_directory(self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A link on the way to Lib that os.path.realpath fails to read is not taken for a directory."""
+        (tmp_path / "outside" / "below").mkdir(parents=True)
+        (root / "way").symlink_to(tmp_path / "outside")
+        (root / "Lib").symlink_to("way/below")
+        monkeypatch.setattr(
+            "virtualenv_link_bin_scripts._link.resolve",
+            lambda path: str(root / "way" / "below") if path.endswith("Lib") else path,
+        )
+
+        assert "points out of the environment" in refusal(link_in(root, "site-packages"))
+
+        assert os.listdir(tmp_path / "outside" / "below") == []
+
+
+def failing(function: Callable[..., object], name: str, reason: int) -> Callable[..., object]:
+    """Return a function of the system that fails for one name."""
+
+    def fail(path: str, **options: object) -> object:
+        if os.path.basename(path) == name:
+            raise OSError(reason, os.strerror(reason), path)
+        return function(path, **options)
+
+    return fail
+
 
 class TestSystemWithoutLinks:
-    """Where the system refuses every link, all is as it was; a file system without links can't be had everywhere."""
+    """Where the system refuses every link, all stays as it was; not every machine has such a file system."""
 
     @pytest.fixture(autouse=True)
     def _no_links(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -559,7 +873,6 @@ class TestSystemWithoutLinks:
                 raise OSError(errno.EPERM, "Operation not permitted", content, None, path)
 
         monkeypatch.setattr(os, "symlink", refuse)
-        monkeypatch.setattr(_link, "_PAUSE", 0)
         if sys.platform == "win32":  # pragma: win32 cover
 
             def refuse_junction(target: str, alias: str) -> None:
@@ -576,18 +889,18 @@ class TestSystemWithoutLinks:
 
         assert tree(root) == before
 
-    def test_puts_empty_directory_back(self, link: Link, root: Path, place: Path) -> None:
-        """An empty directory is put back."""
-        place.mkdir()
-        before = tree(root)
+    def test_empty_directory_stays(self, link: Link, root: Path, place: Path) -> None:
+        """An empty directory is not touched."""
+        place.mkdir(mode=0o700)
+        before = tree(root), place.lstat().st_ino
 
         assert refusal(link) == "Operation not permitted"
 
-        assert tree(root) == before
+        assert (tree(root), place.lstat().st_ino) == before
 
     @posix
-    def test_puts_former_link_back(self, link: Link, root: Path, place: Path) -> None:
-        """A link that points elsewhere is put back, itself and not a copy, though it dangles."""
+    def test_former_link_stays(self, link: Link, root: Path, place: Path) -> None:
+        """A link that points elsewhere is not touched, though it dangles."""
         os.symlink("gone", place)
         before = tree(root), place.lstat().st_ino
 
@@ -596,268 +909,83 @@ class TestSystemWithoutLinks:
         assert (tree(root), place.lstat().st_ino) == before
 
     @posix
-    def test_puts_back_what_killed_process_moved(self, link: Link, place: Path) -> None:
-        """So is one that a killed process has moved aside."""
-        os.symlink("gone", aside(link))
-
-        assert refusal(link) == "Operation not permitted"
-
-        assert os.readlink(place) == "gone"
-        assert not os.path.lexists(aside(link))
-
-    @posix
-    def test_does_not_put_former_link_over_file(self, link: Link, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A former link is not put back over what somebody has put in its place meanwhile."""
-        os.symlink("gone", place)
-
-        def refuse(_: str, path: str, **__: object) -> None:
-            Path(path).write_text("precious", encoding="utf-8")
-            raise OSError(errno.EPERM, "Operation not permitted")
-
-        monkeypatch.setattr(os, "symlink", refuse)
-
-        assert refusal(link) == "a file is in the way, and was left alone"
-
-        assert place.read_text(encoding="utf-8") == "precious"
-
-    @posix
-    def test_tells_former_link_though_first_try_failed(
+    def test_reports_former_link_though_first_try_failed(
         self, link: Link, place: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Where the former link pointed is told, also if the system refuses at first."""
+        """Where the former link pointed is reported, also if the system refuses at first."""
         os.symlink("gone", place)
         refuse = os.symlink
 
-        def refuse_once(content: str, path: str, *, target_is_directory: bool) -> None:
+        def refuse_once(content: str, path: str) -> None:
             monkeypatch.undo()
-            refuse(content, path, target_is_directory=target_is_directory)
+            refuse(content, path)
 
         monkeypatch.setattr(os, "symlink", refuse_once)
 
-        assert link.make() == (True, "gone")
-
-
-@posix
-class TestWindows:
-    """Windows's junctions, with a fake of the one module that is not to be had here.
-
-    The fake's junction is an absolute symbolic link, which answers os.readlink and os.unlink as a junction does.
-
-    """
-
-    @pytest.fixture(params=["bin-scripts", "site-packages"])
-    def link(self, request: pytest.FixtureRequest, root: Path) -> Link:
-        """Return each link that may be needed on Windows: MSYS2's Python has the layout of POSIX."""
-        return link_in(root, request.param)
-
-    @pytest.fixture(autouse=True)
-    def winapi(self, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-        """Make the modules believe that they run on Windows."""
-        winapi = SimpleNamespace(CreateJunction=os.symlink)
-        monkeypatch.setitem(sys.modules, "_winapi", winapi)
-        for module in (_filesystem, _link):
-            monkeypatch.setattr(module, "sys", SimpleNamespace(platform="win32"))
-        monkeypatch.setattr(_link, "_PAUSE", 0)
-        return winapi
-
-    @pytest.fixture
-    def no_junctions(self, winapi: SimpleNamespace) -> None:
-        """Let a junction fail as it does on a file system without them."""
-
-        def create(_target: str, alias: str) -> None:
-            os.mkdir(alias)
-            raise OSError(errno.EINVAL, "Request not supported")
-
-        winapi.CreateJunction = create
-
-    @pytest.fixture
-    def no_symlinks(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Refuse symbolic links, as to an ordinary user of Windows."""
-
-        def refuse(*_: object, **__: object) -> None:
-            raise PermissionError(errno.EPERM, "A required privilege is not held by the client")
-
-        monkeypatch.setattr(os, "symlink", refuse)
-
-    def test_makes_junction(self, link: Link) -> None:
-        """A junction is made, which contains an absolute path."""
-        assert link.make() == MADE
-
-        assert os.readlink(link.alias) == link.target
-
-    def test_junction_contains_real_path(self, root: Path, tmp_path: Path) -> None:
-        """A junction contains the real path, so that it outlives a link on the way to the environment."""
-        (tmp_path / "way").symlink_to("environment")
-
-        assert link_in(tmp_path / "way", "bin-scripts").make() == MADE
-
-        assert os.readlink(root / "Scripts") == str(root.resolve() / "bin")
-
-    def test_junction_contains_no_verbatim_path(self, link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
-        r"""A junction to \\?\C:\... would dangle, so it is made to C:\...."""
-        resolved: list[str] = []
-        monkeypatch.setattr(os.path, "realpath", lambda path: rf"\\?\C:{path}")
-        monkeypatch.setitem(
-            sys.modules, "_winapi", SimpleNamespace(CreateJunction=lambda target, _: resolved.append(target))
-        )
-
-        _filesystem._create_junction(link.alias, link.target, "")
-
-        assert resolved == [f"C:{link.target}"]
-
-    def test_leaves_right_junction_alone(self, link: Link, winapi: SimpleNamespace) -> None:
-        """A junction that points to the target is in place."""
-        link.make()
-        before = os.lstat(link.alias)
-        del winapi.CreateJunction
-
-        assert link.make() == ALREADY
-
-        assert os.lstat(link.alias) == before
-
-    def test_replaces_junction_that_points_elsewhere(self, link: Link, place: Path) -> None:
-        r"""A junction that points elsewhere is replaced, and its \\?\ is not shown."""
-        place.symlink_to(r"\\?\C:\gone")
-
-        assert link.make() == (True, r"C:\gone")
-
-        assert os.readlink(link.alias) == link.target
-
-    @pytest.mark.usefixtures("no_junctions", "no_symlinks")
-    def test_puts_former_junction_back(self, link: Link, root: Path, place: Path, tmp_path: Path) -> None:
-        """A former junction is put back, itself, where the user may make no symbolic link in its stead."""
-        subprocess.check_call(["ln", "-s", tmp_path / "gone", place])
-        before = tree(root), place.lstat().st_ino
-
-        assert refusal(link) == "Request not supported"
-
-        assert (tree(root), place.lstat().st_ino) == before
-
-    def test_removes_what_killed_process_left(
-        self, link: Link, root: Path, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """What a killed process has left is out of the way, since Windows renames nothing over a directory."""
-        rename = os.rename
-
-        in_the_way = []
-
-        def record_and_rename(source: str, target: str) -> None:
-            in_the_way.append(os.path.lexists(target))
-            rename(source, target)
-
-        monkeypatch.setattr(os, "rename", record_and_rename)
-        aside(link).symlink_to(tmp_path)
-        place.symlink_to("gone")
-
-        assert link.make() == (True, "gone")
-
-        assert in_the_way == [False]
-        assert "virtualenv-link-bin-scripts" not in str(tree(root))
-
-    @pytest.mark.usefixtures("no_junctions")
-    def test_makes_symbolic_link_instead(self, link: Link) -> None:
-        """Where there are no junctions, the directory that the attempt leaves is removed and a symbolic link made."""
-        assert link.make() == MADE
-
-        assert not os.path.isabs(os.readlink(link.alias))
-        assert os.path.samefile(link.alias, link.target)
-
-    def test_makes_symbolic_link_with_pypy(self, link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
-        """PyPy has no CreateJunction, and makes a symbolic link."""
-        monkeypatch.setitem(sys.modules, "_winapi", ModuleType("_winapi"))
-
-        assert link.make() == MADE
-
-        assert not os.path.isabs(os.readlink(link.alias))
-
-    @pytest.mark.usefixtures("no_junctions", "no_symlinks")
-    def test_leaves_nothing_behind(self, link: Link, root: Path) -> None:
-        """Where neither can be had, nothing is left behind, and the junction's reason is given."""
-        before = tree(root)
-
-        assert refusal(link) == "Request not supported"
-
-        assert tree(root) == before
-
-    @pytest.mark.usefixtures("no_junctions")
-    def test_success_without_link(self, link: Link, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A symbolic link that is reported and not there, as in Wine, is no success."""
-        before = tree(root)
-        monkeypatch.setattr(os, "symlink", lambda *_, **__: None)
-
-        assert refusal(link) == "Request not supported"
-
-        assert tree(root) == before
-
-    def test_success_with_wrong_link(self, link: Link, winapi: SimpleNamespace, tmp_path: Path) -> None:
-        """A junction that is reported and points elsewhere is removed."""
-        winapi.CreateJunction = lambda _, alias: os.symlink(tmp_path, alias)
-
-        assert link.make() == MADE
-
-        assert os.path.samefile(link.alias, link.target)
-
-    @pytest.mark.parametrize(
-        ("content", "shown"),
-        [
-            (r"\\?\UNC\srv\share\Scripts", r"\\srv\share\Scripts"),
-            (r"\\?\Volume{11111111-2222-3333-4444-555555555555}\Scripts", None),
-            (r"\\srv\share\Scripts", None),
-        ],
-    )
-    def test_keeps_link_to_share_or_volume(self, root: Path, content: str, shown: str | None) -> None:
-        """A link to a share or a volume points out of the environment, whatever it looks like."""
-        (root / "Scripts").symlink_to(content)
-
-        with pytest.raises(LinkError) as caught:
-            remove(str(root), str(root / "Scripts"), scripts=str(root / "bin"), force=False)
-
-        expected = f"it points out of the environment, to {shown or content}; --force removes it"
-        assert str(caught.value) == f"kept {root / 'Scripts'} - {expected}"
-        assert (root / "Scripts").is_symlink()
+        assert make(link) == ("linked", "gone")
 
 
 class TestRemove:
-    """remove() removes a link, and what a killed process has left of one."""
+    """remove() removes the link that make() makes, and the directory that it was in if that is empty then."""
 
-    def remove(self, root: Path, **options: Any) -> str | None:
-        """Remove the alias of the scripts directory."""
-        options = {"force": False, **options}
-        return remove(str(root), str(root / "Scripts"), scripts=str(root / "bin"), **options)
-
-    @posix
-    @pytest.mark.parametrize("content", ["bin", "gone"])
-    def test_link_that_killed_process_moved(self, root: Path, content: str) -> None:
-        """A link that a killed process has moved aside counts as the alias."""
+    @pytest.mark.usefixtures("links")
+    def test_is_the_inverse(self, link: Link, root: Path) -> None:
+        """Everything is as it was before make()."""
         before = tree(root)
-        (root / "Scripts.virtualenv-link-bin-scripts").symlink_to(content)
+        link.make()
 
-        assert self.remove(root) == content
+        result = link.remove()
 
+        assert result
+        assert (result.verb, result.destination) == (
+            "removed",
+            os.path.relpath(link.target, os.path.dirname(link.alias)),
+        )
         assert tree(root) == before
+        assert link.remove() is None
 
     @posix
-    def test_link_that_killed_process_replaced(self, root: Path) -> None:
-        """A link that a killed process has replaced goes too."""
-        before = tree(root)
-        (root / "Scripts.virtualenv-link-bin-scripts").symlink_to("gone")
-        (root / "Scripts").symlink_to("bin")
-
-        assert self.remove(root) == "bin"
-
-        assert tree(root) == before
+    def test_removes_absolute_link(self, link: Link, place: Path) -> None:
+        """An absolute link to the target, as people make by hand, is removed."""
+        place.symlink_to(link.target)
+        assert link.remove()
+        assert not os.path.lexists(place)
 
     @posix
-    def test_path_that_cannot_be_resolved(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The system's refusal to resolve a path is an error with its reason; POSIX hardly ever refuses."""
-        (root / "Scripts").symlink_to("bin")
-
-        def refuse(path: str) -> str:
-            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
-
-        monkeypatch.setattr(os.path, "realpath", refuse)
+    @pytest.mark.parametrize("destination", [".", "tools", "gone", "/gone", ".."])
+    def test_keeps_link_that_points_elsewhere(self, link: Link, place: Path, destination: str) -> None:
+        """A link that points elsewhere is somebody's: it is kept, with its destination named, unless forced."""
+        place.symlink_to(destination)
 
         with pytest.raises(LinkError) as caught:
-            self.remove(root)
+            link.remove()
 
-        assert str(caught.value) == f"could not remove {root / 'Scripts'} - {os.strerror(errno.EIO)}"
+        assert str(caught.value) == f"kept {link.alias} - it points to {destination}; pass --force to remove it anyway"
+        assert os.readlink(place) == destination
+        result = link.remove(force=True)
+        assert result
+        assert result.destination == destination
+        assert not os.path.lexists(place)
+
+    @pytest.mark.usefixtures("links")
+    def test_keeps_link_that_scripts_run_through(self, link: Link) -> None:
+        """A link that scripts run through is kept, and they are named, unless forced."""
+        link.make()
+
+        with pytest.raises(LinkError) as caught:
+            link.remove(["pip"])
+
+        assert str(caught.value).startswith(f"kept {link.alias} - these scripts run through it: pip; ")
+        assert is_right(link)
+        assert link.remove(["pip"], force=True)
+
+    @pytest.mark.usefixtures("links")
+    def test_keeps_directory_with_something_else(self, root: Path) -> None:
+        """Lib stays if there is something else in it."""
+        link = link_in(root, "site-packages")
+        link.make()
+        (root / "Lib" / "precious").touch()
+
+        assert link.remove()
+
+        assert (root / "Lib" / "precious").exists()

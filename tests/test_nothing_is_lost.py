@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from virtualenv_link_bin_scripts._cli import main
-from virtualenv_link_bin_scripts._options import LINKS
+from virtualenv_link_bin_scripts._options import OPTIONS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it makes links by hand")
 
@@ -57,7 +57,7 @@ parents = st.sampled_from(["nothing", "directory", "link to lib", "link to outsi
 #: Whether to remove, and which links: no option, as the user may omit it, is as good as a refusal of two of them.
 calls = st.tuples(
     st.sampled_from([[], ["--remove"], ["--remove", "--force"]]),
-    st.tuples(*(st.sampled_from([f"--link-{name}", f"--no-link-{name}"]) for name in LINKS)),
+    st.tuples(*(st.sampled_from([f"--link-{name}", f"--no-link-{name}"]) for name in OPTIONS)),
 )
 
 
@@ -161,7 +161,7 @@ def test_nothing_is_lost(
 
 
 @settings(deadline=None, max_examples=max(EXAMPLES // 10, 1))
-@given(options=st.sets(st.sampled_from([f"--link-{name}" for name in LINKS])), again=st.booleans())
+@given(options=st.sets(st.sampled_from([f"--link-{name}" for name in OPTIONS])), again=st.booleans())
 def test_link_and_remove_is_the_identity(options: set[str], again: bool) -> None:
     """Where the places are free, --remove brings back what was there before."""
     with tempfile.TemporaryDirectory() as directory:

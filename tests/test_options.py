@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from virtualenv.run import cli_run, session_via_cli
 
-from virtualenv_link_bin_scripts._completion import find_wanted
-from virtualenv_link_bin_scripts._options import LINKS, dest, read_variables
+from virtualenv_link_bin_scripts._config import find_requested
+from virtualenv_link_bin_scripts._options import OPTIONS, option_dest, read_variables
 from virtualenv_link_bin_scripts.activator import LinkBinScriptsActivator
 
 if TYPE_CHECKING:
@@ -24,11 +24,12 @@ def ini(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def resolve(tmp_path: Path, *arguments: str) -> set[str]:
+def resolve(tmp_path: Path, *arguments: str, mistakes: list[str] | None = None) -> set[str]:
     """Return the links that virtualenv asks the plugin for."""
+    mistakes = [] if mistakes is None else mistakes
     session = session_via_cli([*arguments, str(tmp_path / "x")], setup_logging=False)
     (activator,) = (a for a in session.activators if isinstance(a, LinkBinScriptsActivator))
-    return set(find_wanted(str(session.creator.dest), activator._read_options()))
+    return set(find_requested(str(session.creator.dest), activator._read_options(), mistakes.append))
 
 
 def test_default(tmp_path: Path) -> None:
@@ -36,7 +37,7 @@ def test_default(tmp_path: Path) -> None:
     assert resolve(tmp_path) == set()
 
 
-@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("link", OPTIONS)
 class TestEach:
     """Each option can be set in every way."""
 
@@ -52,7 +53,7 @@ class TestEach:
     @pytest.mark.parametrize("value", ["1", "true", "yes", "on", "True"])
     def test_environment_variable(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str, value: str) -> None:
         """The environment variable asks for the link, in every word for yes that virtualenv knows."""
-        monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", value)
+        monkeypatch.setenv(f"VIRTUALENV_{option_dest(link).upper()}", value)
         assert resolve(tmp_path) == {link}
 
     @pytest.mark.parametrize("value", ["0", "false", "no", "off", ""])
@@ -60,29 +61,29 @@ class TestEach:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str, value: str
     ) -> None:
         """The environment variable can refuse the link."""
-        monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", value)
+        monkeypatch.setenv(f"VIRTUALENV_{option_dest(link).upper()}", value)
         assert resolve(tmp_path) == set()
 
     def test_ini(self, tmp_path: Path, ini: Path, link: str) -> None:
         """virtualenv.ini asks for the link."""
-        ini.write_text(f"[virtualenv]\n{dest(link)} = true\n", encoding="utf-8")
+        ini.write_text(f"[virtualenv]\n{option_dest(link)} = true\n", encoding="utf-8")
         assert resolve(tmp_path) == {link}
 
     def test_environment_variable_overrides_ini(
         self, tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch, link: str
     ) -> None:
         """The environment variable has precedence over virtualenv.ini."""
-        ini.write_text(f"[virtualenv]\n{dest(link)} = true\n", encoding="utf-8")
-        monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "0")
+        ini.write_text(f"[virtualenv]\n{option_dest(link)} = true\n", encoding="utf-8")
+        monkeypatch.setenv(f"VIRTUALENV_{option_dest(link).upper()}", "0")
         assert resolve(tmp_path) == set()
 
     def test_flag_overrides_environment_variable(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str
     ) -> None:
         """The command line has precedence over both."""
-        monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "1")
+        monkeypatch.setenv(f"VIRTUALENV_{option_dest(link).upper()}", "1")
         assert resolve(tmp_path, f"--no-link-{link}") == set()
-        monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "0")
+        monkeypatch.setenv(f"VIRTUALENV_{option_dest(link).upper()}", "0")
         assert resolve(tmp_path, f"--link-{link}") == {link}
 
     @pytest.mark.parametrize("value", ["0", "1"])
@@ -90,8 +91,8 @@ class TestEach:
         self, tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch, link: str, value: str
     ) -> None:
         """The negative form's environment variable, and its key in virtualenv.ini, switch nothing on."""
-        ini.write_text(f"[virtualenv]\nno_{dest(link)} = {value}\n", encoding="utf-8")
-        monkeypatch.setenv(f"VIRTUALENV_NO_{dest(link).upper()}", value)
+        ini.write_text(f"[virtualenv]\nno_{option_dest(link)} = {value}\n", encoding="utf-8")
+        monkeypatch.setenv(f"VIRTUALENV_NO_{option_dest(link).upper()}", value)
         assert resolve(tmp_path) == set()
 
     def test_pyproject(self, tmp_path: Path, link: str) -> None:
@@ -105,10 +106,10 @@ class TestEach:
         """The command line, the environment variable and virtualenv.ini each override pyproject.toml."""
         write_table(tmp_path, f"{link} = true")
         assert resolve(tmp_path, f"--no-link-{link}") == set()
-        monkeypatch.setenv(f"VIRTUALENV_{dest(link).upper()}", "0")
+        monkeypatch.setenv(f"VIRTUALENV_{option_dest(link).upper()}", "0")
         assert resolve(tmp_path) == set()
-        monkeypatch.delenv(f"VIRTUALENV_{dest(link).upper()}")
-        ini.write_text(f"[virtualenv]\n{dest(link)} = false\n", encoding="utf-8")
+        monkeypatch.delenv(f"VIRTUALENV_{option_dest(link).upper()}")
+        ini.write_text(f"[virtualenv]\n{option_dest(link)} = false\n", encoding="utf-8")
         assert resolve(tmp_path) == set()
 
     def test_flag_overrides_refusing_pyproject(self, tmp_path: Path, link: str) -> None:
@@ -123,16 +124,17 @@ def write_table(directory: Path, *lines: str) -> None:
     (directory / "pyproject.toml").write_text(text, encoding="utf-8")
 
 
-def test_pyproject_is_read_for_undecided_options_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_pyproject_is_read_for_undecided_options_only(tmp_path: Path) -> None:
     """pyproject.toml is not read where it has no say."""
     write_table(tmp_path, "mistake")
     flags = ["--link-bin-scripts", "--no-link-python-exe", "--link-site-packages"]
+    mistakes: list[str] = []
 
-    assert resolve(tmp_path, *flags) == {"bin-scripts", "site-packages"}
-    assert not caplog.records
+    assert resolve(tmp_path, *flags, mistakes=mistakes) == {"bin-scripts", "site-packages"}
+    assert mistakes == []
 
-    assert resolve(tmp_path, *flags[:2]) == {"bin-scripts"}
-    assert caplog.records
+    assert resolve(tmp_path, *flags[:2], mistakes=mistakes) == {"bin-scripts"}
+    assert len(mistakes) == 1
 
 
 def test_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,9 +144,9 @@ def test_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
         cli_run(["--help"], setup_logging=False)
     assert not caught.value.code
     text = " ".join(capsys.readouterr().out.split())
-    for link, description in LINKS.items():
-        assert f"--link-{link} also give the environment {description} (default: False)" in text
-        assert f"--no-link-{link} don't" in text
+    for link, description in OPTIONS.items():
+        assert f"--link-{link} also add {description} (default: False)" in text
+        assert f"--no-link-{link} never add it" in text
         assert "on Linux and macOS a symbolic link" in description
 
 
@@ -163,17 +165,19 @@ class TestVariables:
     def test_values(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
         """What virtualenv takes for a yes or a no is one."""
         monkeypatch.setenv("VIRTUALENV_LINK_PYTHON_EXE", value)
-        decided, problems = read_variables(os.environ)
-        assert {name for name, yes in decided.items() if yes} == resolve(tmp_path)
-        assert list(decided) == ["python-exe"]
-        assert problems == []
+        mistakes: list[str] = []
+        explicit = read_variables(os.environ, mistakes.append)
+        assert {name for name, yes in explicit.items() if yes} == resolve(tmp_path)
+        assert list(explicit) == ["python-exe"]
+        assert mistakes == []
 
     def test_none(self) -> None:
         """Without a variable nothing is decided."""
-        assert read_variables({"VIRTUALENV_LINK": "1"}) == ({}, [])
+        assert read_variables({"VIRTUALENV_LINK": "1"}, pytest.fail) == {}
 
     def test_mistake(self) -> None:
-        """Another value is a mistake, which is told, and decides nothing."""
-        problem = "VIRTUALENV_LINK_BIN_SCRIPTS is 'maybe', expected 1 or 0"
+        """Another value is a mistake, which is reported, and has no effect."""
+        mistakes: list[str] = []
         variables = {"VIRTUALENV_LINK_BIN_SCRIPTS": "maybe", "VIRTUALENV_LINK_SITE_PACKAGES": "1"}
-        assert read_variables(variables) == ({"site-packages": True}, [problem])
+        assert read_variables(variables, mistakes.append) == {"site-packages": True}
+        assert mistakes == ["VIRTUALENV_LINK_BIN_SCRIPTS is 'maybe', expected 1 or 0"]

@@ -121,12 +121,12 @@ def test_never_raises(run: Run, tmp_path: Path) -> None:
     """An error that nobody has thought of is a warning, and the commands run."""
     write(tmp_path, f"{INI}commands = python -c \"print('ran')\"\n")
     break_it = """
-from virtualenv_link_bin_scripts import _completion
+from virtualenv_link_bin_scripts import _apply
 
-def complete_directory(*_):
+def add_requested_links_to(*_):
     raise RuntimeError("not thought of")
 
-_completion.complete_directory = complete_directory
+_apply.add_requested_links_to = add_requested_links_to
 """
     (tmp_path / "toxfile.py").write_text(break_it, encoding="utf-8")
 

@@ -18,7 +18,7 @@ from conftest import NATIVE, OTHER, posix, tree
 from packaging.version import Version
 
 import virtualenv_link_bin_scripts
-from virtualenv_link_bin_scripts._link import Link
+from virtualenv_link_bin_scripts import _filesystem
 
 if TYPE_CHECKING:
     from conftest import RunVirtualenv
@@ -205,21 +205,21 @@ if __name__ == "__main__":
 
         after = (tmp_path / "x" / case.alias).lstat()
         assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-        assert "pointed to" not in output
+        assert "replaced" not in output
         assert "LinkBinScriptsActivator" in summary(output)
 
     def test_replaces_link_that_points_elsewhere(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
         """A link that points elsewhere is replaced, with a warning that names where it pointed."""
-        alias, target, old = tmp_path / "x" / case.alias, tmp_path / "x" / case.target, tmp_path / "old"
+        alias, old = tmp_path / "x" / case.alias, tmp_path / "old"
         old.mkdir()
         alias.parent.mkdir(parents=True)
-        Link(str(alias.parent), str(alias), str(old)).make()
+        _filesystem.LINKS.create(str(alias), str(old), os.path.relpath(old, alias.parent))
         shutil.rmtree(tmp_path / "old")
 
         output = virtualenv(case.option, "--without-pip", "x")
 
         former = old if sys.platform == "win32" else os.path.relpath(old, alias.parent)
-        assert f"{alias} pointed to {former}, and points to {target} now" in output.splitlines()
+        assert f"replaced {alias}, which pointed to {former}" in output.splitlines()
         assert in_place(tmp_path / "x") == [case.option]
 
     @posix
@@ -277,7 +277,7 @@ print(*(type(activator).__name__ for activator in session.activators))
         (kept / "precious").touch()
         for _ in range(2):
             virtualenv(*ALL, "--without-pip", "x")
-            Link(str(tmp_path / "x"), str(tmp_path / "x" / "alias"), str(kept)).make()
+            _filesystem.LINKS.create(str(tmp_path / "x" / "alias"), str(kept), os.path.join("..", "kept"))
 
             shutil.rmtree(tmp_path / "x")
 
@@ -295,7 +295,9 @@ class TestNoLink:
 
         output = virtualenv(case.option, "--without-pip", "x")
 
-        assert f"could not link {alias} to {target} - {reason} is in the way, and was left alone" in output.splitlines()
+        copy = f"if it is a copy of {target.name}, delete it"
+        expected = f"could not link {alias} to {target} - {reason} is in the way, and was left alone; {copy}"
+        assert expected in output.splitlines()
         assert activation_scripts(environment)
         assert prefix(environment / NATIVE / f"python{EXE}") == str(environment.resolve())
         after = alias.lstat()
@@ -325,7 +327,7 @@ class TestNoLink:
         (tmp_path / "x" / case.alias).parent.mkdir(parents=True)
         os.mkfifo(tmp_path / "x" / case.alias)
 
-        self.refused(virtualenv, tmp_path / "x", case, "a FIFO")
+        self.refused(virtualenv, tmp_path / "x", case, "a file")
 
     @posix
     @pytest.mark.usefixtures("case_sensitive")

@@ -6,15 +6,18 @@ import argparse
 import os
 import sys
 
-from ._config import resolve_wanted
-from ._environment import Environment, LayoutError, find_directory
-from ._link import LinkError, remove
-from ._options import LINKS, add_options, dest
+from ._apply import apply, remove_links
+from ._config import find_requested
+from ._environment import Environment, LayoutError, MissingError, find_directory
+from ._link import Link
+from ._options import OPTIONS, add_options, option_dest
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TextIO
+
+    from ._link import Result
 
 _PROGRAM = "virtualenv-link-bin-scripts"
 
@@ -30,80 +33,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _create_parser()
     options = parser.parse_args(arguments)
     if options.force and not options.remove:
-        parser.error("--force goes with --remove")
-    decided = {name: value for name in LINKS if (value := getattr(options, dest(name))) is not None}
+        parser.error("--force requires --remove")
+    explicit = {name: value for name in OPTIONS if (value := getattr(options, option_dest(name))) is not None}
     console = _Console(quiet=options.quiet)
     for path in options.environments or [None]:
         try:
-            directory = find_directory(os.environ) if path is None else path
-            if options.ignore_missing and not os.path.lexists(directory):
-                continue
-            environment = Environment.from_directory(directory)
+            environment = Environment.from_directory(find_directory(os.environ) if path is None else path)
+        except MissingError as error:
+            if not options.ignore_missing:
+                console.error(error)
         except LayoutError as error:
             console.error(error)
         else:
             if options.remove:
-                _remove(environment, decided, console, force=options.force)
+                names = [name for name in OPTIONS if explicit.get(name, True)]
+                remove_links(environment, names, console, force=options.force)
             else:
-                _complete(environment, decided, console, check=options.check)
+                _add_or_check(environment, explicit, console, check=options.check)
     return console.status
 
 
+def _add_or_check(environment: Environment, explicit: dict[str, bool], console: _Console, *, check: bool) -> None:
+    mistakes: list[str] = []
+    requested = find_requested(environment.directory, explicit, mistakes.append, default={"bin-scripts"})
+    for mistake in mistakes:
+        console.error(mistake)
+    if not mistakes:
+        apply(environment, requested, Link.check if check else Link.make, console)
+
+
 class _Console:
-    """Says what was done, and keeps count of what went wrong."""
+    """Prints results and errors, and keeps the exit status."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
         self.status = 0
 
-    def say(self, what: str, alias: str, target: str) -> None:
-        if not self._quiet:
-            _print(f"{what} {_shorten(alias)} -> {target}", sys.stdout)
-
-    def check(self, alias: str, target: str, *, in_place: bool) -> None:
-        if not in_place:
+    def done(self, result: Result) -> None:
+        if result.verb == "missing":
             self.status = 1
-        self.say("already linked" if in_place else "missing", alias, target)
+        if not self._quiet:
+            replaced = "" if result.replaced is None else f" (replaced a link to {result.replaced})"
+            _print(f"{result.verb} {_shorten(result.alias)} -> {result.destination}{replaced}", sys.stdout)
 
-    def error(self, error: object) -> None:
+    def error(self, problem: object) -> None:
         self.status = 1
-        _print(f"{_PROGRAM}: error: {error}", sys.stderr)
-
-
-def _complete(environment: Environment, decided: dict[str, bool], console: _Console, *, check: bool) -> None:
-    names, problems = resolve_wanted(environment.directory, decided, default={"bin-scripts"})
-    for problem in problems:
-        console.error(problem)
-    if problems:
-        return
-    for name in names:
-        try:
-            link = environment.link(name)
-            if link is None:
-                continue
-            if check:
-                console.check(link.alias, link.relative_target(), in_place=link.in_place())
-                continue
-            made, former = link.make()
-        except (LayoutError, LinkError) as error:
-            console.error(error)
-        else:
-            target = link.relative_target() if former is None else f"{link.relative_target()} (it pointed to {former})"
-            console.say("linked" if made else "already linked", link.alias, target)
-
-
-def _remove(environment: Environment, decided: dict[str, bool], console: _Console, *, force: bool) -> None:
-    for name in LINKS:
-        alias = environment.alias(name)
-        if alias is None or decided.get(name) is False:
-            continue
-        try:
-            destination = remove(environment.directory, alias, scripts=environment.scripts, force=force)
-        except LinkError as error:
-            console.error(error)
-        else:
-            if destination is not None:
-                console.say("removed", alias, destination)
+        _print(f"{_PROGRAM}: error: {problem}", sys.stderr)
 
 
 def _create_parser() -> argparse.ArgumentParser:
@@ -124,12 +99,12 @@ def _create_parser() -> argparse.ArgumentParser:
     action.add_argument(
         "--remove",
         action="store_true",
-        help="remove the links; a --no- option keeps one",
+        help="remove the links; --no-link-NAME keeps that link",
     )
     parser.add_argument(
         "--force",
         action="store_true",
-        help="with --remove, also remove a link that programs start with, or that points out of the environment",
+        help="with --remove, also remove a link that scripts run through, or that points elsewhere",
     )
     parser.add_argument("--ignore-missing", action="store_true", help="skip environments that do not exist")
     add_options(parser, default=None)
@@ -166,7 +141,7 @@ def _versions() -> Iterator[str]:
     try:
         virtualenv = metadata.distribution("virtualenv")
     except metadata.PackageNotFoundError:
-        yield "there is no virtualenv beside it"
+        yield "virtualenv is not installed here"
         return
     seen = metadata.entry_points(group="virtualenv.activate", name="link-bin-scripts")
     sees = "sees" if seen else "does not see"

@@ -1,4 +1,4 @@
-"""The table ``[tool.virtualenv-link-bin-scripts]`` of pyproject.toml, in which a project asks for links."""
+"""What is requested: explicitly, or in the table ``[tool.virtualenv-link-bin-scripts]`` of pyproject.toml."""
 
 from __future__ import annotations
 
@@ -6,58 +6,59 @@ import os
 import stat
 import sys
 
-from ._options import LINKS
+from ._options import OPTIONS
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 _NAME = "virtualenv-link-bin-scripts"
 _TABLE = f"tool.{_NAME}"
 
 
-def resolve_wanted(
-    environment: str, decided: Mapping[str, bool], default: Collection[str] = ()
-) -> tuple[list[str], list[str]]:
-    """Decide which links are asked for.
+def find_requested(
+    environment: str, explicit: Mapping[str, bool], report: Callable[[str], object], default: Collection[str] = ()
+) -> list[str]:
+    """Find out which options are requested for an environment.
 
     :param environment: absolute path of the environment
-    :param decided: what has precedence over pyproject.toml, which is read only if that leaves a link open
-    :param default: the links that are asked for if nothing says otherwise
+    :param explicit: what has precedence over pyproject.toml, which is read only if that leaves an option open
+    :param report: called with a message for each mistake, which names the file, the key and what was expected
+    :param default: the options that are requested if nothing says otherwise
 
-    :returns: the names of the links; and what :func:`read` says of mistakes
+    :returns: names of :data:`._options.OPTIONS`
 
     """
-    wanted = dict.fromkeys(default, True)
-    problems: list[str] = []
-    if len(decided) < len(LINKS):
-        configured, problems = read(environment)
-        wanted.update(configured)
-    wanted.update(decided)
-    return [name for name in LINKS if wanted.get(name)], problems
+    requested = dict.fromkeys(default, True)
+    if len(explicit) < len(OPTIONS):
+        requested.update(_read(environment, report))
+    requested.update(explicit)
+    return [name for name in OPTIONS if requested.get(name)]
 
 
-def read(environment: str) -> tuple[dict[str, bool], list[str]]:
+def _read(environment: str, report: Callable[[str], object]) -> dict[str, bool]:
     """Read the table of the project that an environment belongs to.
 
     The nearest pyproject.toml above the environment that has the table counts. One that can't be understood, and so may
     have it, ends the search.
 
     :param environment: absolute path of the environment
+    :param report: called with a message for each mistake
 
-    :returns: which links the project wants (``True``) or refuses (``False``), by their names in
-        :data:`._options.LINKS`; and a message for each mistake, which names the file, the key and what was expected
+    :returns: which options the project requests (``True``) or refuses (``False``)
 
     """
     for path in _candidates(environment):
         try:
-            table = _table(path)
+            table = _read_table(path)
         except ValueError as error:
-            return {}, [f"{path}: {error}"]
+            report(f"{path}: {error}")
+            return {}
         if table is not None:
-            problems = [f"{path}: {problem}" for problem in _problems(table)]
-            return {key: value for key, value in table.items() if key in LINKS and isinstance(value, bool)}, problems
-    return {}, []
+            for mistake in _mistakes(table):
+                report(f"{path}: {mistake}")
+            return {key: value for key, value in table.items() if key in OPTIONS and isinstance(value, bool)}
+    return {}
 
 
 def _candidates(environment: str) -> Iterator[str]:
@@ -73,10 +74,10 @@ def _candidates(environment: str) -> Iterator[str]:
         directory, parent = parent, os.path.dirname(parent)
 
 
-def _table(path: str) -> dict[str, object] | None:
+def _read_table(path: str) -> dict[str, object] | None:
     """Return a file's table, ``None`` if it has none.
 
-    :raises ValueError: if that can't be said
+    :raises ValueError: if the file can't be understood
 
     """
     try:
@@ -105,12 +106,12 @@ def _table(path: str) -> dict[str, object] | None:
     raise ValueError(f"{_TABLE} is {table!r}, expected a table")
 
 
-def _problems(table: dict[str, object]) -> Iterator[str]:
+def _mistakes(table: dict[str, object]) -> Iterator[str]:
     for key, value in table.items():
-        if key not in LINKS:
+        if key not in OPTIONS:
             from difflib import get_close_matches
 
-            (closest,) = get_close_matches(key, LINKS, n=1, cutoff=0)
+            (closest,) = get_close_matches(key, OPTIONS, n=1, cutoff=0)
             yield f"{_TABLE}.{key} is unknown, did you mean {closest}?"
         elif not isinstance(value, bool):
             yield f"{_TABLE}.{key} is {value!r}, expected true or false"

@@ -1,12 +1,12 @@
-"""An environment: where it keeps things, and which links complete its layout."""
+"""An environment: where it keeps things, and which aliases complete its layout."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 
-from ._filesystem import is_link, is_same
-from ._link import Link, describe_copy, looks_like_copy
+from ._filesystem import SOMETHING, is_link, is_same, look, persist
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
@@ -15,8 +15,16 @@ if TYPE_CHECKING:
     from virtualenv.create.creator import Creator
 
 
+#: How many characters the path in a file ``.venv`` may have: more than systems allow.
+_LONGEST_LINE = 32768
+
+
 class LayoutError(Exception):
-    """Where an environment keeps things can't be told; the message names the path and the reason."""
+    """The layout of an environment is unknown; the message names the path and the reason."""
+
+
+class MissingError(LayoutError):
+    """There is no environment."""
 
 
 class Environment:
@@ -24,20 +32,16 @@ class Environment:
 
     :param directory: absolute path of the environment
     :param scripts: absolute path of its scripts directory
-    :param interpreter: name of its interpreter in there
-    :param site_packages: absolute path of its site-packages, ``None`` if it is to be looked for when it matters
+    :param python_name: name of its interpreter in there
+    :param site_packages: absolute path of its site-packages, ``None`` to find it when it is needed
 
     """
 
-    def __init__(self, directory: str, scripts: str, interpreter: str, site_packages: str | None) -> None:
+    def __init__(self, directory: str, scripts: str, python_name: str, site_packages: str | None) -> None:
         self.directory = directory
         self.scripts = scripts
-        other = "bin" if os.path.basename(scripts) == "Scripts" else "Scripts"
-        self._links = {
-            "bin-scripts": (os.path.join(directory, other), scripts),
-            "python-exe": (os.path.join(scripts, "python.exe"), os.path.join(scripts, interpreter)),
-            "site-packages": (os.path.join(directory, "Lib", "site-packages"), site_packages),
-        }
+        self._python_name = python_name
+        self._site_packages = site_packages
 
     @classmethod
     def from_creator(cls, creator: Creator) -> Environment:
@@ -48,9 +52,9 @@ class Environment:
         :returns: the environment
 
         """
-        # Not the creator's own name for it, which may be pypy3: whatever it is, python is there too.
-        interpreter = "python.exe" if creator.interpreter.os == "nt" else "python"
-        return cls(str(creator.dest), str(creator.bin_dir), interpreter, str(creator.purelib))
+        # Not the creator's own name, which may be pypy3: python exists in any case.
+        python_name = "python.exe" if creator.interpreter.os == "nt" else "python"
+        return cls(str(creator.dest), str(creator.bin_dir), python_name, str(creator.purelib))
 
     @classmethod
     def from_directory(cls, path: str) -> Environment:
@@ -59,70 +63,84 @@ class Environment:
         :param path: path of the environment, or of a file ``.venv`` whose first line names it, as in uv
 
         :returns: the environment
-        :raises LayoutError: if there is none, or none whose layout can be told
+        :raises MissingError: if there is nothing
+        :raises LayoutError: if it is no environment, or its layout is unknown
 
         """
         directory = _follow_redirect(_make_absolute(path))
-        if not os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
-            _list_directory(directory)  # which has more to say if there is no such directory
-            raise LayoutError(f"{directory}: not an environment: it has no pyvenv.cfg")
-        programs = _find_scripts_directories(directory)
-        if len(programs) > 1:
-            raise LayoutError(f"{directory}: {_describe_both(directory)}")
-        for scripts, names in programs.items():
-            for interpreter in ("python", "python.exe"):
-                if interpreter in names:
-                    on_windows = os.path.basename(scripts) == "Scripts"
-                    site_packages = os.path.join(directory, "Lib", "site-packages") if on_windows else None
-                    return cls(directory, scripts, interpreter, site_packages)
-        raise LayoutError(f"{directory}: there is no interpreter in bin or Scripts")
-
-    def alias(self, name: str) -> str | None:
-        """Tell which name the environment lacks.
-
-        :param name: a name of :data:`._options.LINKS`
-
-        :returns: absolute path of the alias, ``None`` if the environment has it without a link
-
-        """
-        alias, target = self._links[name]
-        return None if alias == target else alias
-
-    def link(self, name: str) -> Link | None:
-        """Describe a link that completes the layout.
-
-        :param name: a name of :data:`._options.LINKS`
-
-        :returns: the link, ``None`` if the environment has the alias without one
-        :raises LayoutError: if what the alias has to point to can't be told
-
-        """
-        alias, target = self._links[name]
-        return None if alias == target else Link(self.directory, alias, target or self._find_site_packages())
-
-    def _find_site_packages(self) -> str:
-        lib = os.path.join(self.directory, "lib")
-        paths = _find_all_site_packages(lib)
-        found = list(paths)
-        if len(found) > 1:
-            # What is left of python3.13, of pypy3.11, and of python3.13t, which has no lock.
-            version = self._read_version()
-            found = [name for name in found if name.strip("abcdefghijklmnopqrstuvwxyz") == version]
-        if len(found) != 1:
-            what = "more than one" if found else "no"
-            raise LayoutError(f"{lib}: found {what} site-packages to link to")
-        return paths[found[0]]
-
-    def _read_version(self) -> str:
-        """Return the interpreter's version as pyvenv.cfg has it: ``version`` is venv's key, ``version_info`` uv's."""
-        path = os.path.join(self.directory, "pyvenv.cfg")
         try:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                lines = [line.partition("=") for line in file]
+            if not _exists(os.path.join(directory, "pyvenv.cfg")):
+                _list_directory(directory)  # which has more to say if there is no such directory
+                raise LayoutError(f"{directory}: not an environment: it has no pyvenv.cfg")
+            found = persist(lambda _: _find_interpreters(directory))
         except OSError as error:
-            raise LayoutError(f"{path}: could not be read - {error.strerror}") from error
-        values = [value.strip() for key, _, value in lines if key.strip().lower() in {"version", "version_info"}]
-        return ".".join(values[0].split(".")[:2]) if values else ""
+            raise LayoutError(f"{error.filename}: {error.strerror}") from error
+        if not found:
+            raise LayoutError(f"{directory}: there is no interpreter in bin or Scripts")
+        if len(found) > 1:
+            raise LayoutError(
+                f"{directory}: both bin and Scripts have an interpreter; if one is a copy of the other, delete the copy"
+            )
+        ((scripts, python_name),) = found.items()
+        on_windows = os.path.basename(scripts) == "Scripts"
+        site_packages = os.path.join(directory, "Lib", "site-packages") if on_windows else None
+        return cls(directory, scripts, python_name, site_packages)
+
+    def links(self, option: str) -> list[tuple[str, str | None]]:
+        """Return the links that an option adds to the environment.
+
+        :param option: a name of :data:`._options.OPTIONS`
+
+        :returns: for each the alias, as an absolute path, and the target, as seen from the alias's directory, ``None``
+            if :meth:`find_site_packages` is to be asked; nothing if the environment has the names without links
+
+        """
+        if option == "bin-scripts":
+            scripts = os.path.basename(self.scripts)
+            return [(os.path.join(self.directory, "bin" if scripts == "Scripts" else "Scripts"), scripts)]
+        if option == "python-exe":
+            if self._python_name == "python.exe":
+                return []
+            return [(os.path.join(self.scripts, "python.exe"), self._python_name)]
+        lib = os.path.join(self.directory, "Lib")
+        target = self._site_packages and os.path.relpath(self._site_packages, lib)
+        return [] if target == "site-packages" else [(os.path.join(lib, "site-packages"), target)]
+
+    def find_site_packages(self) -> str:
+        """Find the site-packages of the environment, in POSIX's layout.
+
+        :returns: its path as seen from ``Lib``
+        :raises LayoutError: if there is none, or more than one that the interpreter may use
+
+        """
+        lib = os.path.join(self.directory, "lib")
+        try:
+            names = [name for name in _list_directory(lib) if _is_directory(os.path.join(lib, name, "site-packages"))]
+        except OSError as error:
+            raise LayoutError(f"{lib}: {error.strerror}") from error
+        if len(names) > 1:  # as after an upgrade in place
+            config = _read_config(self.directory)
+            version = ".".join((config.get("version") or config.get("version_info", "")).split(".")[:2])
+            names = [name for name in names if re.fullmatch(rf"[a-zA-Z]+{re.escape(version)}t?", name)]
+            if len(names) > 1:  # python3.13 and python3.13t: the directory has the name of the interpreter
+                python = os.path.realpath(os.path.join(self.scripts, self._python_name))
+                pythons = {os.path.basename(path) for path in (python, config.get("executable", ""))}
+                names = [name for name in names if name in pythons] or names
+        if len(names) != 1:
+            what = f"more than one site-packages: {', '.join(sorted(names))}" if names else "no site-packages"
+            raise LayoutError(f"{lib}: found {what}")
+        return os.path.join(os.pardir, "lib", names[0], "site-packages")
+
+
+def _read_config(directory: str) -> dict[str, str]:
+    """Return what pyvenv.cfg says: ``version`` is the key of venv and virtualenv, ``version_info`` that of uv."""
+    path = os.path.join(directory, "pyvenv.cfg")
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            lines = [line.partition("=") for line in file]
+    except OSError as error:
+        raise LayoutError(f"{path}: could not be read - {error.strerror}") from error
+    return {key.strip().lower(): value.strip() for key, _, value in reversed(lines)}
 
 
 def find_directory(variables: Mapping[str, str]) -> str:
@@ -130,76 +148,87 @@ def find_directory(variables: Mapping[str, str]) -> str:
 
     :param variables: environment variables
 
-    :returns: path of the environment that this process runs in, if ``VIRTUAL_ENV`` names it, as under ``uv run``; else
-        of ``UV_PROJECT_ENVIRONMENT``, else of ``.venv``, which are sought in the working directory and above, as uv
-        does; if there is none, the path in the working directory
+    :returns: path of the environment that this process runs in, if ``VIRTUAL_ENV`` names it, as under ``uv run``, and
+        for the overlay of ``uv run --with`` of the environment that it extends; else of ``UV_PROJECT_ENVIRONMENT`` if
+        that is set, else of ``.venv``, both sought in the working directory and above, as uv does; else what
+        ``VIRTUAL_ENV`` names, as for ``uvx`` where somebody activated an environment with another name
+    :raises MissingError: if there is none
     :raises LayoutError: if there is no working directory
 
     """
     active = variables.get("VIRTUAL_ENV")
     if active and is_same(active, sys.prefix):
-        return active
-    name = variables.get("UV_PROJECT_ENVIRONMENT") or ".venv"
-    directory = _make_absolute(os.curdir)
-    while not os.path.lexists(path := os.path.join(directory, name)):
+        return _read_config(active).get("extends-environment") or active
+    chosen = variables.get("UV_PROJECT_ENVIRONMENT")
+    name = chosen or ".venv"
+    start = directory = _make_absolute(os.curdir)
+    while True:
+        path = os.path.join(directory, name)
+        if os.path.lexists(path):
+            return path
         directory, below = os.path.dirname(directory), directory
         if directory == below:
-            return _make_absolute(name)
-    return path
+            break
+    if active and not chosen and os.path.lexists(active):
+        return active
+    tried = f"{f'UV_PROJECT_ENVIRONMENT={name}' if chosen else name} is neither in {start} nor above"
+    if not chosen:
+        tried += f", and VIRTUAL_ENV={active} does not exist" if active else ", and VIRTUAL_ENV is not set"
+    raise MissingError(f"no environment found: {tried}")
 
 
 def _make_absolute(path: str) -> str:
+    if not path:
+        raise LayoutError("the path of an environment is empty")
     try:
         return os.path.abspath(path)
     except OSError as error:
         raise LayoutError(f"there is no working directory - {error.strerror}") from error
 
 
-def _find_scripts_directories(directory: str) -> dict[str, list[str]]:
-    """Find what may be the scripts directory: bin and Scripts, unless empty or an alias, each with what is in it."""
+def _find_interpreters(directory: str) -> dict[str, str]:
+    """Find the scripts directory: whichever of bin and Scripts has an interpreter and is no alias.
+
+    :returns: the interpreter's name by the directory's path, twice if one directory is a copy of the other
+    :raises OSError: if the system does not say
+
+    """
     found = {}
     for scripts in (os.path.join(directory, "bin"), os.path.join(directory, "Scripts")):
-        # Look what is in it first: while another process replaces an empty directory by a link, it is that
-        # directory, nothing, and the link, in this order, and must never be taken for a directory of programs.
-        try:
-            names = os.listdir(scripts)
-        except FileNotFoundError:
-            continue  # also where there is a link by now
-        except OSError as error:
-            # Neither a file nor a link that points to itself is the scripts directory.
-            if is_link(scripts) or not os.path.isdir(scripts):
-                continue
-            raise LayoutError(f"{scripts}: {error.strerror}") from error
-        if names and not is_link(scripts):
-            found[scripts] = names
+        for name in ("python", "python.exe"):
+            try:
+                exists = _exists(os.path.join(scripts, name))
+            except OSError as error:
+                if is_link(scripts):  # which points to itself, say
+                    break
+                raise OSError(error.errno, error.strerror, scripts) from error
+            # Second, since an alias may come or go at any time, but never becomes a directory of its own.
+            if exists and look(scripts)[0] == SOMETHING:
+                found[scripts] = name
+                break
     return found
 
 
-def _describe_both(directory: str) -> str:
-    """Tell what is wrong with an environment in which both bin and Scripts are non-empty directories."""
-    posix, windows = os.path.join(directory, "bin"), os.path.join(directory, "Scripts")
-    try:
-        on_posix = bool(_find_all_site_packages(os.path.join(directory, "lib")))
-    except LayoutError:
-        on_posix = False
-    alias, scripts = (windows, posix) if on_posix else (posix, windows)
-    if looks_like_copy(alias, scripts):
-        return f"{os.path.basename(alias)} is a directory, too; {describe_copy(alias, scripts)}"
-    return "both bin and Scripts are non-empty directories"
+def _exists(path: str) -> bool:
+    """Return whether there is something, if only a link to nothing.
 
-
-def _find_all_site_packages(lib: str) -> dict[str, str]:
-    """Find the site-packages of POSIX's layout, by the names of the directories that they are in.
-
-    :raises LayoutError: if there is no directory lib
+    :raises OSError: if the system does not say
 
     """
-    paths = {name: os.path.join(lib, name, "site-packages") for name in _list_directory(lib)}
-    return {name: path for name, path in paths.items() if os.path.isdir(path) and not is_link(path)}
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _is_directory(path: str) -> bool:
+    """Return whether there is a directory, and no link to one."""
+    return os.path.isdir(path) and not is_link(path)
 
 
 def _follow_redirect(path: str) -> str:
-    """Return the environment that a file ``.venv`` names, or the path itself if it is none.
+    """Return the environment that a file ``.venv`` names, or the path itself if it is no such file.
 
     :raises LayoutError: if the file can't be read or names nothing
 
@@ -208,13 +237,15 @@ def _follow_redirect(path: str) -> str:
         return path
     try:
         with open(path, encoding="utf-8-sig") as file:
-            line = file.readline().rstrip("\n")
+            line = file.readline(_LONGEST_LINE).rstrip("\n")
     except OSError as error:
         raise LayoutError(f"{path}: could not be read - {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise LayoutError(f"{path}: expected UTF-8 - {error}") from error
     if not line:
-        raise LayoutError(f"{path}: its first line names no environment")
+        raise LayoutError(f"{path}: its first line is empty")
+    if "\0" in line or len(line) == _LONGEST_LINE:
+        raise LayoutError(f"{path}: its first line is not a path")
     return os.path.normpath(os.path.join(os.path.dirname(path), line))
 
 
@@ -222,6 +253,6 @@ def _list_directory(directory: str) -> list[str]:
     try:
         return os.listdir(directory)
     except FileNotFoundError as error:
-        raise LayoutError(f"{directory}: no such directory") from error
+        raise MissingError(f"{directory}: no such directory") from error
     except OSError as error:
         raise LayoutError(f"{directory}: {error.strerror}") from error

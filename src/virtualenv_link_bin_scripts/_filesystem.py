@@ -5,43 +5,59 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import time
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
+
+#: Processes that complete one environment at the same time mistake each other's intermediate states for failures, so a
+#: failure counts only after this many tries, this many seconds apart.
+_TRIES = 10
+_PAUSE = 0.01
 
 #: What :func:`look` finds in a place.
 NOTHING = "nothing"
 LINK = "a link"
-OTHER = "something else"
+SOMETHING = "something else"
 
-_VERBATIM = "\\\\?\\"  # what precedes a path that Windows is to take as it is
+_VERBATIM = "\\\\?\\"  # precedes a path that Windows takes literally
 _VERBATIM_SHARE = "\\\\?\\UNC\\"
 
 
-def look(path: str) -> tuple[str, str]:
+def look(path: str, *, dir_fd: int | None = None) -> tuple[str, str]:
     r"""Look what is in a place.
 
     :param path: path of the place
+    :param dir_fd: descriptor of the directory that a relative path starts from, where the system has such
 
-    :returns: :data:`NOTHING`, :data:`LINK` or :data:`OTHER`; and for a symbolic link or a junction what it contains, as
-        a path that people read: Windows has a junction's as ``\\?\C:\...``
+    :returns: :data:`NOTHING`, :data:`LINK` or :data:`SOMETHING`; and where a symbolic link or a junction points, as
+        people write it: Windows stores ``\\?\C:\...`` in a junction
+    :raises OSError: if the system does not say: an error must not pass for "nothing" or "no link"
 
     """
     try:
-        return LINK, strip_prefix(os.readlink(path))
-    except FileNotFoundError:
+        return LINK, strip_prefix(os.readlink(path, dir_fd=dir_fd))
+    except (FileNotFoundError, NotADirectoryError):
         return NOTHING, ""
-    except (OSError, ValueError):  # ValueError: one of Windows's other reparse points
-        return OTHER, ""
+    except ValueError:  # one of Windows's other reparse points
+        return SOMETHING, ""
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # which says that there is no link
+            raise
+        return SOMETHING, ""
 
 
 def is_link(path: str) -> bool:
-    """Tell whether there is a symbolic link or a junction.
+    """Return whether there is a symbolic link or a junction.
 
     :param path: path of the place
 
     :returns: whether there is one
+    :raises OSError: if the system does not say
 
     """
     return look(path)[0] == LINK
@@ -52,7 +68,7 @@ def strip_prefix(path: str) -> str:
 
     :param path: a path, which on Windows may be a verbatim one: ``\\?\C:\...`` or ``\\?\UNC\server\share\...``
 
-    :returns: the same without the prefix; ``\\?\Volume{...}`` can't be written in another way
+    :returns: the path without the prefix; ``\\?\Volume{...}`` has no other spelling
 
     """
     if path.startswith(_VERBATIM_SHARE):
@@ -75,41 +91,71 @@ def resolve(path: str) -> str:
 
 
 def locate(directory: str, destination: str) -> str:
-    """Tell where a link points by itself; further links may point further from there.
+    """Return where a link points by itself; further links may point further from there.
 
-    :param directory: absolute path of the directory that the link is in, whose links are resolved
+    :param directory: absolute path of the directory that the link is in
     :param destination: what the link contains, as :func:`look` returns it
 
-    :returns: an absolute path, whose links are resolved but for the last name
+    :returns: an absolute path, resolved except for its last name
     :raises OSError: if the system refuses
 
     """
-    if destination.startswith("\\\\"):  # Windows's share or volume: to ask for it may take long
+    if destination.startswith("\\\\"):  # a share or a volume of Windows: asking for it may take long
         return destination
-    head, tail = os.path.split(os.path.normpath(os.path.join(directory, destination)))
+    head, tail = os.path.split(os.path.normpath(os.path.join(resolve(directory), destination)))
     return os.path.join(resolve(head), tail)
 
 
 def is_inside(root: str, path: str) -> bool:
-    """Tell whether a path is below a directory.
+    """Return whether a directory is another one, or below it.
 
-    :param root: path of the directory
-    :param path: a path whose links are resolved
+    :param root: path of the other directory
+    :param path: path of the directory, as :func:`resolve` returns it
 
-    :returns: whether it is, which the directory itself is not
-    :raises OSError: if the system refuses to resolve the directory
+    :returns: whether it is
+    :raises OSError: if the system does not say
 
     """
-    return os.path.normcase(path).startswith(os.path.normcase(os.path.join(resolve(root), "")))
+    root = os.path.normcase(resolve(root))
+    path = os.path.normcase(path)
+    # os.path.realpath takes a link that the system fails to read for a directory, so look again on the way up.
+    while len(path) > len(root) and not is_link(path):
+        path = os.path.dirname(path)
+    return path == root
+
+
+def open_directory(root: str, path: str) -> int | None:
+    """Open a directory, following no link below the root: what is opened can't be exchanged afterwards.
+
+    :param root: path of a directory
+    :param path: path of the directory to open, the root or below it, as :func:`resolve` returns it
+
+    :returns: its descriptor, ``None`` where the system has no such descriptors
+    :raises OSError: if there is a link on the way by now, or if the system refuses
+
+    """
+    if sys.platform == "win32":  # pragma: win32 cover
+        return None
+    root = resolve(root)
+    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for name in os.path.relpath(path, root).split(os.sep):
+            below = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptor)
+            descriptor, above = below, descriptor
+            os.close(above)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def is_same(path: str, other: str) -> bool:
-    """Tell whether two paths mean one file or directory.
+    """Return whether two paths mean one file or directory.
 
     :param path: a path
     :param other: another one
 
-    :returns: whether they do, which they don't if one of them means nothing
+    :returns: whether they do; ``False`` if one of them can't be looked at
 
     """
     try:
@@ -118,56 +164,116 @@ def is_same(path: str, other: str) -> bool:
         return False
 
 
-def create_link(alias: str, target: str, content: str) -> None:
-    """Create a link where there is nothing: a symbolic link or, on Windows, a junction if that can be had.
+def persist(step: Callable[[int], _T]) -> _T:
+    """Take a step that may have to wait for another process.
 
-    :param alias: absolute path of the link
-    :param target: absolute path of what it points to; on Windows it is a directory
-    :param content: what a symbolic link contains
+    :param step: the step, called with the number of times it has failed
 
-    :raises FileExistsError: if there is something by now
-    :raises OSError: why the first way failed, if all did; nothing is left behind
+    :returns: what the step returns
+    :raises OSError: if it fails again and again
 
     """
-    reasons = []
-    for create in (_create_junction, _create_symlink) if sys.platform == "win32" else (_create_symlink,):
+    failures = 0
+    while True:
         try:
-            create(alias, target, content)
-            # A call that reports success is no proof: Wine's os.symlink does so and makes nothing.
-            if os.path.samefile(alias, target):
-                return
-            raise OSError(errno.EIO, "the system reports success, but the alias does not point there")
-        except ImportError:  # PyPy makes no junctions
-            continue
-        except FileExistsError:  # another process was faster: nothing here is ours to clear away
-            raise
-        except OSError as error:
-            reasons.append(error)
-            attempt(os.unlink if is_link(alias) else os.rmdir, alias)
-    raise reasons[0]
+            return step(failures)
+        except OSError:
+            failures += 1
+            if failures == _TRIES:
+                raise
+        time.sleep(_PAUSE)
+
+
+class _SymbolicLinks:
+    """How POSIX makes links: relative, at once, and replaced at once.
+
+    An alias and a target are absolute paths, and ``content`` is the target as seen from the alias's directory.
+    """
+
+    #: Whether a link appears in its place as a whole, and never where there is something.
+    made_at_once = True
+
+    #: Whether a link that contains an absolute path is as good.
+    may_be_absolute = False
+
+    def create(self, alias: str, target: str, content: str) -> None:
+        """Create a link that points to the target, or raise OSError and leave nothing behind."""
+        os.symlink(content, alias)
+        _verify(alias, target)
+
+    def replace(self, alias: str, new: str) -> None:
+        """Move a new link to the place of another one, or of nothing."""
+        os.rename(new, alias)
+
+    def clear(self, path: str) -> None:
+        """Remove what a killed process may have left of create, and nothing else."""
+        if is_link(path):
+            os.unlink(path)
+
+
+class _Junctions(_SymbolicLinks):
+    """How Windows makes links: junctions or, where there are none, symbolic links if the user may.
+
+    ``CreateJunction`` makes a directory, opens it for itself alone, and then turns it into a junction. It stores an
+    absolute path: the real one, since a link on the way to it, or a substituted drive, might go away.
+    """
+
+    made_at_once = False
+    may_be_absolute = True
+
+    def create(self, alias: str, target: str, content: str) -> None:
+        reasons = []
+        for create in (_create_junction, _create_directory_symlink):
+            try:
+                create(alias, target, content)
+                return _verify(alias, target)
+            except (AttributeError, ImportError):  # PyPy makes no junctions
+                continue
+            except FileExistsError:
+                raise
+            except OSError as error:
+                reasons.append(error)
+                _attempt(self.clear, alias)  # a junction that fails leaves the directory
+        raise reasons[0]
+
+    def replace(self, alias: str, new: str) -> None:
+        if is_link(alias):  # which Windows does not rename over
+            os.unlink(alias)
+        os.rename(new, alias)
+
+    def clear(self, path: str) -> None:
+        kind, _ = look(path)
+        if kind != NOTHING:
+            (os.unlink if kind == LINK else os.rmdir)(path)
+
+
+#: How links are made on this system.
+LINKS = _Junctions() if sys.platform == "win32" else _SymbolicLinks()
 
 
 def _create_junction(alias: str, target: str, _: str) -> None:
-    if sys.platform == "win32":  # pragma: no branch - tells mypy; nothing else gets here
-        from _winapi import CreateJunction  # CPython has it, on Windows
+    import _winapi  # here, since only CPython on Windows has it
 
-        # It stores an absolute path, so the real one: else it would break with a link on the way, or a drive that is
-        # substituted. It takes no verbatim path. It needs no privilege, and where it fails, it leaves a directory.
-        CreateJunction(resolve(target), alias)
+    create_junction: Callable[[str, str], None] = getattr(_winapi, "CreateJunction")  # noqa: B009 - unknown elsewhere
+    create_junction(resolve(target), alias)
 
 
-def _create_symlink(alias: str, _: str, content: str) -> None:
-    os.symlink(content, alias, target_is_directory=True)  # which POSIX ignores
+def _create_directory_symlink(alias: str, _: str, content: str) -> None:
+    os.symlink(content, alias, target_is_directory=True)
 
 
-def attempt(function: Callable[..., None], *arguments: str) -> None:
-    """Call a function of the system that may fail.
+def _verify(alias: str, target: str) -> None:
+    """Remove a new link unless it points to the target: a call's success is no proof, Wine makes nothing."""
+    try:
+        if not os.path.samefile(alias, target):
+            raise OSError(errno.EIO, "created, but it does not point to the target")
+    except OSError:
+        _attempt(os.unlink, alias)
+        raise
 
-    :param function: the function
-    :param arguments: its arguments
 
-    """
+def _attempt(function: Callable[[str], None], path: str) -> None:
     try:  # noqa: SIM105 - contextlib costs an import
-        function(*arguments)
+        function(path)
     except OSError:
         pass

@@ -1,293 +1,326 @@
-"""A link: the alias that this package adds to an environment, and the target that the alias points to.
-
-This is about what may be replaced or removed; :mod:`._filesystem` knows how.
-
-"""
+"""A link of an environment: how it is checked, made and removed, and what it may replace."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-import sys
-import time
-from functools import partial
 
-from ._filesystem import LINK, NOTHING, OTHER, attempt, create_link, is_inside, is_link, is_same, locate, look, resolve
+from ._environment import LayoutError
+from ._filesystem import (
+    LINK,
+    LINKS,
+    NOTHING,
+    SOMETHING,
+    is_inside,
+    is_link,
+    is_same,
+    locate,
+    look,
+    open_directory,
+    persist,
+    resolve,
+)
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-#: Processes that complete one environment at the same time take each other's steps for failures: an alias comes, or
-#: goes, between two calls. So a failure counts only if it is still there after this many tries, this many seconds
-#: apart.
-_TRIES = 10
-_PAUSE = 0.01
+    from ._environment import Environment
 
-#: What a link that is being replaced is called meanwhile, after the alias.
-_ASIDE = ".virtualenv-link-bin-scripts"
+#: A new link that takes the place of something is made under this name first, after the alias's.
+_TEMPORARY = ".virtualenv-link-bin-scripts"
 
-#: What may be in the alias's place, besides a link or a directory.
-_KINDS = {
-    stat.S_IFREG: "a file",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFIFO: "a FIFO",
-}
+#: How many links the system follows before it calls them a loop.
+_LONGEST_CHAIN = 40
 
 
 class LinkError(Exception):
-    """A link could not be made or removed; the message names the alias and the reason."""
+    """A link could not be checked, made or removed; the message names the alias and the reason."""
+
+
+class _RefusalError(Exception):
+    """Something in the environment speaks against it; the message is the reason."""
+
+
+class Result:
+    """What was found out about a link, or done to it.
+
+    :param verb: ``linked``, ``already linked``, ``missing`` or ``removed``
+    :param alias: absolute path of the alias
+    :param destination: where the link points, or would point
+    :param replaced: where the link pointed that it replaced, ``None`` if there was none
+
+    """
+
+    def __init__(self, verb: str, alias: str, destination: str, replaced: str | None = None) -> None:
+        self.verb = verb
+        self.alias = alias
+        self.destination = destination
+        self.replaced = replaced
 
 
 class Link:
     """An alias and its target: a relative symbolic link or, on Windows, a junction.
 
-    :param root: absolute path of the directory that nothing is written outside of
-    :param alias: absolute path of the extra name, in the root or in a directory of the root, which need not be there
-    :param target: absolute path of what the alias points to; on Windows it is a directory
+    :param environment: the environment; nothing is written or removed outside its directory
+    :param alias: absolute path of the extra name, in the environment's directory or in a directory of that
+    :param target: what the alias should point to, as seen from its directory; ``None`` for the site-packages
 
     """
 
-    def __init__(self, root: str, alias: str, target: str) -> None:
-        self._root = root
-        self._parent = os.path.dirname(alias)
-        self._aside = alias + _ASIDE
+    def __init__(self, environment: Environment, alias: str, target: str | None) -> None:
         self.alias = alias
-        self.target = target
+        self._target = self._found = target
+        self._environment = environment
+        self._parent = os.path.dirname(alias)
+        self._temporary = alias + _TEMPORARY
+        self._replaced: str | None = None
 
-    def in_place(self) -> bool:
-        """Tell whether nothing is left to do.
+    @property
+    def target(self) -> str:
+        """Absolute path of what the alias should point to.
 
-        :returns: ``True`` if the alias is the link that :meth:`make` makes, or if alias and target are one and the same
-            without it, as they are when somebody made the target a link to a directory of the alias's name
+        :raises LayoutError: if it is unknown
 
         """
-        return self._is_right(*look(self.alias))
+        return os.path.normpath(os.path.join(self._parent, self._relative_target()))
 
-    def make(self) -> tuple[bool, str | None]:
+    def check(self) -> Result:
+        """Find out whether the link is in place.
+
+        :returns: ``already linked`` or ``missing``
+        :raises LayoutError: if the target is unknown
+        :raises LinkError: if it can't be found out
+
+        """
+        try:
+            content = self._content(self._look_at_parent())
+            in_place = self._is_in_place(*look(self.alias), content)
+            return Result("already linked" if in_place else "missing", self.alias, content)
+        except (OSError, _RefusalError) as error:
+            raise LinkError(f"could not check {self.alias} - {_reason(error)}") from error
+
+    def make(self) -> Result:
         """Make the alias point to the target, unless it does already.
 
         The link takes the place of nothing, of an empty directory, or of another link, and of nothing else.
 
-        :returns: whether it was made now; and where the link pointed that was replaced, ``None`` if there was none or
-            if it pointed to the target too
-        :raises LinkError: if something else is in the alias's place, or if the system refuses; what was there stays
+        :returns: ``linked`` or ``already linked``
+        :raises LayoutError: if the target is unknown
+        :raises LinkError: if something else is in the alias's place, or if the system refuses; everything stays
 
         """
-        failures = 0
-        while not self._is_right(*(seen := look(self.alias))):
-            try:
-                return True, self._replace(*seen)
-            except OSError as error:
-                failures += 1
-                if failures == _TRIES:
-                    raise self._error(error.strerror or str(error)) from error
-                time.sleep(_PAUSE)
-        self._remove_aside()
-        return False, None
-
-    def _is_right(self, kind: str, destination: str) -> bool:
-        if kind == LINK and sys.platform != "win32":
-            return destination == self.relative_target()
-        return kind != NOTHING and is_same(self.alias, self.target)
-
-    def _replace(self, kind: str, destination: str) -> str | None:
-        """Put the link in the place of nothing, of an empty directory, or of another link.
-
-        :param kind: what :func:`look` has found there
-        :param destination: where it points, if it is a link
-
-        :returns: where the other link pointed, ``None`` if there was none or if it pointed to the target too
-        :raises LinkError: if something else is there
-        :raises OSError: if the system refuses; what was there is put back
-
-        """
-        former = None
-        put_back: Callable[[], None] = self._put_back
-        if self._make_parent():
-            put_back = partial(os.rmdir, self._parent)
-        elif kind == OTHER:
-            self._remove_empty_directory()
-            put_back = partial(os.mkdir, self.alias)
-        elif kind == LINK:
-            former = None if is_same(self.alias, self.target) else destination
-            self._move_aside()
-        else:  # where another process may have moved a link aside, and been killed then
-            kind, destination = look(self._aside)
-            former = destination or None
+        self._replaced = None  # kept from one try to the next
         try:
-            create_link(self.alias, self.target, self.relative_target())
-        except FileExistsError:  # another process was faster, and its link may be right
-            raise
-        except OSError:
-            attempt(put_back)
-            raise
-        if kind == LINK:
-            self._remove_aside()
-        return former
+            return persist(self._make)
+        except (OSError, _RefusalError) as error:
+            raise LinkError(f"could not link {self.alias} to {self.target} - {_reason(error)}") from error
 
-    def _move_aside(self) -> None:
-        """Move the link in the alias's place aside, so that it can be put back.
+    def remove(self, scripts: Sequence[str] = (), *, force: bool = False) -> Result | None:
+        """Remove the link, and the directory that it was in if that is empty then.
 
-        :raises LinkError: if there is something else where it is to go
-        :raises OSError: if the system refuses, or if there is no link any more
+        :param scripts: names of the scripts that run through the alias, for which it is kept
+        :param force: whether to remove the link in spite of them, or if it points elsewhere
 
-        """
-        if look(self._aside)[0] == OTHER:
-            raise self._error(f"{self._aside} is in the way, and was left alone")
-        if sys.platform == "win32":  # which renames nothing over what a process has left that was killed
-            attempt(os.unlink, self._aside)
-        os.rename(self.alias, self._aside)
-        if not is_link(self._aside):  # something has taken the link's place since it was looked at
-            os.rename(self._aside, self.alias)
-            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
-
-    def _put_back(self) -> None:
-        if look(self.alias)[0] == NOTHING:
-            os.rename(self._aside, self.alias)
-
-    def _remove_aside(self) -> None:
-        if is_link(self._aside):
-            attempt(os.unlink, self._aside)
-
-    def _make_parent(self) -> bool:
-        """Make the directory that the alias is in.
-
-        :returns: ``False`` if it is there
-        :raises LinkError: if it is no directory, or points out of the root
-        :raises OSError: if the system refuses
-
-        """
-        if self._parent == self._root:
-            return False
-        kind, _ = look(self._parent)
-        if kind == NOTHING:
-            os.mkdir(self._parent)
-            return True
-        if not os.path.isdir(self._parent):
-            raise self._error(f"{self._parent} is not a directory, and was left alone")
-        if kind == LINK and not is_inside(self._root, parent := resolve(self._parent)):
-            raise self._error(f"{self._parent} points out of the environment, to {parent}")
-        return False
-
-    def _remove_empty_directory(self) -> None:
-        """Remove the empty directory in the alias's place.
-
-        :raises LinkError: if there is something else, or something in the directory
-        :raises OSError: if the system refuses
+        :returns: ``removed``, or ``None`` if there is no link
+        :raises LinkError: if the link is kept, or if the system refuses
 
         """
         try:
-            os.rmdir(self.alias)
-        except NotADirectoryError as error:
-            kind = stat.S_IFMT(os.lstat(self.alias).st_mode)
-            if kind == stat.S_IFLNK:  # another process has just made it
-                raise
-            raise self._refusal(_KINDS.get(kind, "a special file")) from error
+            return persist(lambda _: self._remove(scripts, force=force))
+        except _RefusalError as error:
+            raise LinkError(f"kept {self.alias} - {error}") from error
         except OSError as error:
-            if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
-                raise self._refusal("a non-empty directory") from error
+            raise LinkError(f"could not remove {self.alias} - {_reason(error)}") from error
+
+    def _make(self, failures: int) -> Result:
+        parent = self._look_at_parent()
+        kind, destination = look(self.alias)
+        content = self._content(parent)
+        if self._is_in_place(kind, destination, content):
+            self._clear_temporary()
+            return Result("already linked", self.alias, content)
+        if kind == LINK and not is_same(self.alias, self.target):
+            self._replaced = destination
+        if parent == NOTHING:
+            os.mkdir(self._parent)
+        try:
+            if kind == NOTHING and LINKS.made_at_once:
+                LINKS.create(self.alias, self.target, content)
+                self._clear_temporary()
+            else:
+                self._make_aside(kind, content, failures)
+        except OSError as error:
+            if parent == NOTHING:
+                _remove_empty(self._parent)
+            elif os.path.isfile(self._parent):
+                raise _RefusalError(self._no_directory()) from error
+            raise
+        return Result("linked", self.alias, content, self._replaced)
+
+    def _make_aside(self, kind: str, content: str, failures: int) -> None:
+        """Make the link beside the alias, and move it there once it is known to work.
+
+        A file that somebody else puts into the alias's place between the last look and the renaming, which is
+        microseconds, is lost, as with ``ln -sfn``: no system renames on condition that there is a link.
+        """
+        if kind == SOMETHING:
+            self._check_empty()
+        try:
+            LINKS.create(self._temporary, self.target, content)
+        except FileExistsError as error:
+            if failures:  # else another process may be about to finish
+                self._clear_temporary()
+            raise OSError(errno.EEXIST, f"{self._temporary} is in the way, and was left alone") from error
+        try:
+            if kind == SOMETHING:
+                os.rmdir(self.alias)
+            if look(self.alias)[0] == SOMETHING:
+                raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
+            LINKS.replace(self.alias, self._temporary)
+        except BaseException:
+            self._clear_temporary()
             raise
 
-    def _refusal(self, what: str) -> LinkError:
-        if looks_like_copy(self.alias, self.target):
-            return self._error(f"{what} is in the way; {describe_copy(self.alias, self.target)}")
-        return self._error(f"{what} is in the way, and was left alone")
+    def _check_empty(self) -> None:
+        """Refuse what is in the alias's place unless it is an empty directory."""
+        is_directory = stat.S_ISDIR(os.lstat(self.alias).st_mode)
+        if is_directory and not os.listdir(self.alias):
+            return
+        if look(self.alias)[0] != SOMETHING:  # another process was faster
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        what = "a non-empty directory" if is_directory else "a file"
+        name = os.path.basename(self.target)
+        raise _RefusalError(f"{what} is in the way, and was left alone; if it is a copy of {name}, delete it")
 
-    def relative_target(self) -> str:
-        """Tell what a symbolic link has to contain.
+    def _remove(self, scripts: Sequence[str], *, force: bool) -> Result | None:
+        self._clear_temporary()
+        try:
+            if look(self.alias)[0] != LINK:
+                return None
+            if scripts and not force:
+                from ._scripts import describe_scripts  # here, since nothing else needs it
 
-        :returns: the target as seen from the directory that the alias is in, so that the environment may be moved
+                raise _RefusalError(describe_scripts(scripts, self._environment.scripts))
+            return self._remove_link(force=force)
+        finally:
+            # Even without a link: a process may have been killed just before.
+            if self._parent != self._environment.directory:
+                _remove_empty(self._parent)
 
+    def _remove_link(self, *, force: bool) -> Result | None:
+        """Look at the link a last time, and remove it from the very directory that it was seen in."""
+        self._look_at_parent()
+        real_parent = resolve(self._parent)
+        parent = open_directory(self._environment.directory, real_parent)
+        try:
+            place = self.alias if parent is None else os.path.basename(self.alias)
+            kind, destination = look(place, dir_fd=parent)
+            if kind != LINK:
+                return None
+            located = locate(real_parent, destination)
+            own = self._is_own(located)
+            if not own and not force:
+                raise _RefusalError(f"it points to {destination}; pass --force to remove it anyway")
+            if self._target_needs_alias():
+                raise _RefusalError(f"{self.target} points to it")
+            os.unlink(place, dir_fd=parent)
+        finally:
+            if parent is not None:
+                os.close(parent)
+        return Result("removed", self.alias, os.path.relpath(located, real_parent) if own else destination)
+
+    def _clear_temporary(self) -> None:
+        """Remove the link that a killed process left beside the alias, if possible."""
+        try:
+            if look(self._temporary)[0] != NOTHING:
+                self._look_at_parent()
+                LINKS.clear(self._temporary)
+        except (OSError, _RefusalError):
+            pass
+
+    def _look_at_parent(self) -> str:
+        """Return what the alias's directory is; refuse what is no directory, and a link out of the environment."""
+        if self._parent == self._environment.directory:
+            return SOMETHING
+        kind, _ = look(self._parent)
+        if kind == LINK:
+            parent = resolve(self._parent)
+            if not os.path.isdir(parent):
+                raise _RefusalError(self._no_directory())
+            if not is_inside(self._environment.directory, parent):
+                raise _RefusalError(f"{self._parent} points out of the environment, to {parent}")
+        return kind
+
+    def _no_directory(self) -> str:
+        return f"{self._parent} is not a directory, and was left alone"
+
+    def _content(self, parent: str) -> str:
+        """Return what the link should contain, given what its directory is."""
+        if parent == LINK:
+            return os.path.relpath(resolve(self.target), resolve(self._parent))
+        return self._relative_target()
+
+    def _relative_target(self) -> str:
+        if self._found is None:
+            self._found = self._environment.find_site_packages()
+        return self._found
+
+    def _is_in_place(self, kind: str, destination: str, content: str) -> bool:
+        """Return whether nothing is left to do.
+
+        This includes that alias and target are one directory, as lib and Lib on macOS, and that the target is reached
+        through the alias, as in the environments that Python 3.9 and 3.10 make by ``bin/python.exe -m venv``.
         """
-        directory, name = os.path.split(self.target)
-        if directory == self._parent:  # most are, and the rest takes five times as long
-            return name
-        if self._parent != self._root and is_link(self._parent):
-            return os.path.relpath(os.path.realpath(self.target), os.path.realpath(self._parent))
-        return os.path.relpath(self.target, self._parent)
+        if kind == NOTHING:
+            return False
+        if kind == SOMETHING:
+            try:
+                return os.path.samefile(self.alias, self.target)
+            except FileNotFoundError:
+                return False
+        if destination == content or (LINKS.may_be_absolute and is_same(self.alias, self.target)):
+            return True
+        if not self._target_needs_alias():
+            return False
+        if is_same(self.alias, self.target):
+            return True
+        raise _RefusalError(f"{self.target} points to it")
 
-    def _error(self, reason: str) -> LinkError:
-        return LinkError(f"could not link {self.alias} to {self.target} - {reason}")
+    def _is_own(self, destination: str) -> bool:
+        """Return whether a link is one that make makes, if only for another Python, as before an upgrade."""
+        target = self._target
+        if target is None:
+            target = os.path.join(os.pardir, "lib", os.path.basename(os.path.dirname(destination)), "site-packages")
+        directory, name = os.path.split(os.path.normpath(os.path.join(self._parent, target)))
+        return os.path.normcase(os.path.join(resolve(directory), name)) == os.path.normcase(destination)
 
-
-def looks_like_copy(alias: str, target: str) -> bool:
-    """Tell whether a tool that follows links has copied the environment, so that there is a copy in a link's place.
-
-    :param alias: absolute path of what may be the copy
-    :param target: absolute path of what it may be a copy of
-
-    :returns: whether the directory has no name that the target lacks, or the file is equal to the target
-
-    """
-    try:
-        if os.path.isdir(alias):
-            return set(os.listdir(alias)) <= set(os.listdir(target))
-        from filecmp import cmp  # here, since it is hardly ever needed
-
-        return os.path.isfile(alias) and cmp(alias, target, shallow=False)
-    except OSError:
+    def _target_needs_alias(self) -> bool:
+        """Return whether the target is a link, or a chain of links, that leads through the alias."""
+        try:
+            path = self.target
+        except LayoutError:
+            return False
+        alias = os.path.join(resolve(self._parent), os.path.basename(self.alias))
+        for _ in range(_LONGEST_CHAIN):
+            kind, destination = look(path)
+            if kind != LINK:
+                break
+            path = locate(os.path.dirname(path), destination)
+            if os.path.normcase(path) == os.path.normcase(alias):
+                return True
         return False
 
 
-def describe_copy(alias: str, target: str) -> str:
-    """Tell what to do with a copy.
-
-    :param alias: absolute path of the copy
-    :param target: absolute path of what it is a copy of
-
-    :returns: the end of a message
-
-    """
-    return (
-        f"it looks like a copy of {os.path.basename(target)}, made by a tool that follows links:"
-        f" delete {alias} and try again"
-    )
-
-
-def remove(root: str, alias: str, *, scripts: str, force: bool) -> str | None:
-    """Remove an alias that is a link, and the directory that it was in if that is empty then.
-
-    :param root: absolute path of the directory that nothing is removed outside of
-    :param alias: absolute path of the alias
-    :param scripts: absolute path of the directory of the programs that may start with the alias
-    :param force: whether to remove a link, too, that programs start with, or that points out of the root
-
-    :returns: where the link pointed, ``None`` if there was none
-    :raises LinkError: if the link is kept, or if the system refuses
-
-    """
+def _remove_empty(directory: str) -> None:
+    """Remove a directory if it is one, and empty; os.rmdir would also remove a junction."""
     try:
-        return _remove(root, alias, scripts, force=force)
-    except OSError as error:
-        raise LinkError(f"could not remove {alias} - {error.strerror or error}") from error
+        if not is_link(directory):
+            os.rmdir(directory)
+    except OSError:
+        pass
 
 
-def _remove(root: str, alias: str, scripts: str, *, force: bool) -> str | None:
-    aside = alias + _ASIDE
-    if is_link(aside):  # left by a process that was killed
-        attempt(os.unlink if is_link(alias) else partial(os.rename, dst=alias), aside)
-    kind, destination = look(alias)
-    if kind != LINK:
-        return None
-    parent = os.path.dirname(alias)
-    real_parent = resolve(parent)
-    if not (parent == root or is_inside(root, real_parent)):
-        raise LinkError(f"kept {alias} - {parent} points out of the environment, to {real_parent}")
-    target = locate(real_parent, destination)
-    inside = is_inside(root, target)
-    if not force:
-        if not inside:
-            raise LinkError(f"kept {alias} - it points out of the environment, to {destination}; --force removes it")
-
-        from ._programs import describe_programs, find_programs  # here, since nothing else needs them
-
-        programs = find_programs(scripts, alias)
-        if programs:
-            raise LinkError(f"kept {alias} - {describe_programs(programs, scripts)}")
-    os.unlink(alias)
-    # On a file system that does not tell Lib from lib, the directory is not one that was made for the alias.
-    if parent != root and not is_link(parent) and os.path.basename(parent) in os.listdir(root):
-        attempt(os.rmdir, parent)
-    return os.path.relpath(target, real_parent) if inside else destination
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)

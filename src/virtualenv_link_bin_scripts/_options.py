@@ -1,4 +1,4 @@
-"""The options: one for each link, declared once for virtualenv and for the command."""
+"""The options, declared once for virtualenv and for the command."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import argparse
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
     from argparse import _ActionsContainer
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-#: The links that can be asked for, by their names in pyproject.toml, each with what it gives an environment.
-LINKS = {
+#: The options by their names in pyproject.toml, each with what it adds to an environment.
+OPTIONS = {
     "bin-scripts": "the other system's scripts directory: on Linux and macOS a symbolic link Scripts to bin, on Windows"
     " a junction bin to Scripts",
     "python-exe": "the interpreter's name on Windows: on Linux and macOS a symbolic link python.exe to python, in bin",
@@ -26,10 +26,10 @@ _VALUES = {
 }
 
 
-def dest(name: str) -> str:
+def option_dest(name: str) -> str:
     """Return the name under which a parser stores an option.
 
-    :param name: a name of :data:`LINKS`
+    :param name: a name of :data:`OPTIONS`
 
     :returns: the name of the attribute
 
@@ -48,39 +48,40 @@ def add_options(parser: _ActionsContainer, *, default: bool | None) -> None:
     :param default: what the parser stores if an option is not given
 
     """
-    for name, description in LINKS.items():
+    for name, description in OPTIONS.items():
         parser.add_argument(
             f"--link-{name}",
-            dest=dest(name),
+            dest=option_dest(name),
             action="store_true",
             default=default,
-            help=f"also give the environment {description}",
+            help=f"also add {description}",
         )
         parser.add_argument(
             f"--no-link-{name}",
-            dest=dest(name),
+            dest=option_dest(name),
             action="store_false",
             default=argparse.SUPPRESS,
-            help="don't, whatever the configuration says",
+            help="never add it, whatever the configuration says",
         )
 
 
-def read_variables(variables: Mapping[str, str]) -> tuple[dict[str, bool], list[str]]:
+def read_variables(variables: Mapping[str, str], report: Callable[[str], object]) -> dict[str, bool]:
     """Read the options from environment variables, as virtualenv does.
 
     :param variables: environment variables
+    :param report: called with a message for each mistake
 
-    :returns: what they decide, by the names of :data:`LINKS`; and a message for each mistake
+    :returns: which options they ask for or refuse, by the names of :data:`OPTIONS`
 
     """
-    decided, problems = {}, []
-    for name in LINKS:
-        variable = f"VIRTUALENV_{dest(name).upper()}"
+    explicit = {}
+    for name in OPTIONS:
+        variable = f"VIRTUALENV_{option_dest(name).upper()}"
         value = variables.get(variable)
         if value is None:
             continue
         if value.lower() in _VALUES:
-            decided[name] = _VALUES[value.lower()]
+            explicit[name] = _VALUES[value.lower()]
         else:
-            problems.append(f"{variable} is {value!r}, expected 1 or 0")
-    return decided, problems
+            report(f"{variable} is {value!r}, expected 1 or 0")
+    return explicit

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from virtualenv.activation.activator import Activator
 
-from ._options import LINKS, add_options, dest
+from ._options import OPTIONS, add_options, option_dest
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class LinkBinScriptsActivator(Activator):
-    """Adds the links that were asked for to the environment that virtualenv has created.
+    """Adds the requested links to the environment that virtualenv has created.
 
-    :param options: virtualenv's options, with those of :meth:`add_parser_arguments` among them
+    :param options: virtualenv's options, including those of :meth:`add_parser_arguments`
 
     """
 
@@ -33,16 +33,16 @@ class LinkBinScriptsActivator(Activator):
         """Add the options to virtualenv's.
 
         :param parser: virtualenv's parser
-        :param interpreter: the interpreter that the environment is made for
+        :param interpreter: the interpreter that the environment is created for
 
         """
         add_options(parser, default=False)
 
     def generate(self, creator: Creator) -> list[Path]:
-        """Make the links that were asked for.
+        """Add the requested links.
 
-        What the file system refuses is logged and never raised: an exception would leave the environment without the
-        activation scripts that virtualenv has yet to write.
+        Errors are logged and never raised: an exception would leave the environment without the activation scripts that
+        virtualenv writes afterwards.
 
         :param creator: the creator of the environment
 
@@ -50,17 +50,15 @@ class LinkBinScriptsActivator(Activator):
 
         """
         # Here, since tox asks for a session on every call, and seldom for an environment.
-        from ._completion import find_wanted, make_links
+        from ._apply import add_requested_links
         from ._environment import Environment
 
-        environment = Environment.from_creator(creator)
-        names = find_wanted(environment.directory, self._read_options())
-        return [Path(alias) for alias in make_links(environment, names)]
+        return [Path(alias) for alias in add_requested_links(Environment.from_creator(creator), self._read_options())]
 
     def _read_options(self) -> dict[str, bool]:
         """Return what is set in one of virtualenv's own ways."""
         return {
-            name: getattr(self._options, dest(name))
-            for name in LINKS
-            if self._options.get_source(dest(name)) != "default"
+            name: getattr(self._options, option_dest(name))
+            for name in OPTIONS
+            if self._options.get_source(option_dest(name)) != "default"
         }

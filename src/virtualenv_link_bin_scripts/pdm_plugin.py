@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pdm.signals import post_install, post_use
 
-from ._completion import complete_directory
+from ._apply import add_requested_links_to
 
 if TYPE_CHECKING:
     from pdm.core import Core
@@ -27,4 +27,4 @@ def connect(core: Core) -> None:  # noqa: ARG001
 def _complete(project: Project, **_: object) -> None:
     environment = project.environment.interpreter.get_venv()
     if environment is not None:
-        complete_directory(str(environment.root), os.environ)
+        add_requested_links_to(str(environment.root), os.environ)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 
-#: What needs no second look, nor a second warning, when tox is done with it.
+#: Environments already handled.
 _SEEN: WeakSet[ToxEnv] = WeakSet()
 
 
@@ -40,12 +40,12 @@ def tox_env_teardown(tox_env: ToxEnv) -> None:
 
 def _complete(tox_env: ToxEnv) -> None:
     try:
-        from ._completion import complete_directory  # here, since most starts of tox come to no environment
+        from ._apply import add_requested_links_to  # here, since most starts of tox come to no environment
 
         # No hook tells when one in which tox builds packages is there.
         for environment in {tox_env, *getattr(tox_env, "package_envs", ())}.difference(_SEEN):
             _SEEN.add(environment)
             # set_env has precedence. What tox passes on to virtualenv by default, tox-uv does not.
-            complete_directory(str(environment.env_dir), {**os.environ, **environment.environment_variables})
+            add_requested_links_to(str(environment.env_dir), {**os.environ, **environment.environment_variables})
     except Exception as error:  # noqa: BLE001 - which would end all of tox's environments
         LOGGER.warning("could not complete %s - %r", tox_env.conf.name, error)

@@ -19,7 +19,7 @@ from conftest import tree
 from virtualenv_link_bin_scripts._cli import main  # here, since an ordinary user may not find it any more
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from conftest import RunVirtualenv
@@ -30,8 +30,8 @@ COMMAND = [sys.executable, "-m", "virtualenv_link_bin_scripts"]
 OPTIONS = ["--link-bin-scripts", "--link-python-exe", "--link-site-packages"]
 
 
-#: What a link that is being replaced is called meanwhile, after the alias.
-ASIDE = ".virtualenv-link-bin-scripts"
+#: What a new link is called, after the alias, until it takes the place of another one.
+TEMPORARY = ".virtualenv-link-bin-scripts"
 
 
 class Alias(NamedTuple):
@@ -167,23 +167,12 @@ class TestFileSystem:
 
             refused(environment, alias, errno.ENOSPC)
 
-    def test_no_inodes_but_one(self, tmp_path: Path, alias: Alias) -> None:
-        """The inode of an empty directory that is replaced is enough."""
+    @pytest.mark.parametrize("what", ["link", "empty directory"])
+    def test_no_inodes_for_second_link(self, tmp_path: Path, alias: Alias, what: str) -> None:
+        """What is replaced needs its inode until the new link is known to work, so it stays."""
         with mounted(tmp_path / "small", "-t", "tmpfs", "-o", "nr_inodes=20", "tmpfs") as directory:
             environment = make_environment(directory / "environment")
-            put(environment, alias, "empty directory")
-            use_up(lambda number: (directory / str(number)).touch())
-            before = tree(environment)
-
-            assert complete(environment, alias).returncode == 0
-
-            linked(environment, alias, before)
-
-    def test_no_inodes_for_second_link(self, tmp_path: Path, alias: Alias) -> None:
-        """A link that is replaced needs its inode until the new one is there, so it stays."""
-        with mounted(tmp_path / "small", "-t", "tmpfs", "-o", "nr_inodes=20", "tmpfs") as directory:
-            environment = make_environment(directory / "environment")
-            put(environment, alias, "link")
+            put(environment, alias, what)
             use_up(lambda number: (directory / str(number)).touch())
 
             refused(environment, alias, errno.ENOSPC)
@@ -227,7 +216,7 @@ class TestFileSystem:
 
     @pytest.mark.parametrize("what", ["nothing", "empty directory"])
     def test_exfat_command(self, tmp_path: Path, alias: Alias, what: str) -> None:
-        """On exFAT the command gives the system's reason, and an empty directory is put back."""
+        """On exFAT the command gives the system's reason, and an empty directory stays."""
         with exfat(tmp_path) as directory:
             environment = make_environment(directory / "environment")
             put(environment, alias, what)
@@ -265,7 +254,7 @@ def test_no_permission(as_ordinary_user: Path, alias: Alias, capsys: pytest.Capt
 SYSTEM_CALLS = {
     "look": "/^(open|stat|lstat|newfstat|readlink)",
     "remove": "/^(unlink|rmdir)",
-    "move aside": "/^rename",
+    "move to its place": "/^rename",
     "make directory": "/^mkdir",
     "make link": "/^symlink",
 }
@@ -276,12 +265,12 @@ class TestKilled:
 
     @replaceable
     def test_at_every_step(self, tmp_path: Path, alias: Alias, what: str) -> None:
-        """Nothing is lost or left over, and the second run makes the link."""
+        """Nothing is lost or left over, a replaced link is never absent, and the second run makes the new one."""
         expected = {"look", "make link"}
         if what == "link":
-            expected |= {"move aside", "remove"}
+            expected.add("move to its place")
         elif what == "empty directory":
-            expected.add("remove")
+            expected |= {"move to its place", "remove"}
         elif alias.path.startswith("Lib"):
             expected.add("make directory")
         killed = set()
@@ -296,7 +285,9 @@ class TestKilled:
                     break
 
                 killed.add(name)
-                places = {alias.path, f"{alias.path}{ASIDE}", "Lib"}
+                if what == "link":
+                    assert os.readlink(environment / alias.path) in {"elsewhere", alias.content}
+                places = {alias.path, f"{alias.path}{TEMPORARY}", "Lib"}
                 after = tree(environment)
                 assert {path: what for path, what in after.items() if path not in places} == {
                     path: what for path, what in before.items() if path not in places
@@ -311,7 +302,7 @@ class TestKilled:
             pytest.skip("strace is not there")
         place = environment / alias.path
         inject = ["-e", f"inject={calls}:signal=SIGKILL:when={number}"]
-        for path in (place, place.parent, f"{place}{ASIDE}"):
+        for path in (place, place.parent, f"{place}{TEMPORARY}"):
             inject += ["-P", str(path)]
         done = subprocess.run(
             ["strace", "-qq", "-o", os.devnull, *inject, *COMMAND, *alias.options, environment],
@@ -324,39 +315,120 @@ class TestKilled:
         assert done.returncode in {0, -signal.SIGKILL}, done.stderr
         return done.returncode != 0
 
+    def test_removal(self, tmp_path: Path, alias: Alias) -> None:
+        """A killed removal is finished by the next one, which leaves nothing behind."""
+        killed = set()
+        for name, calls in SYSTEM_CALLS.items():
+            for number in itertools.count(1):
+                environment = make_environment(tmp_path / name / str(number) / "environment")
+                before = tree(environment)
+                assert complete(environment, alias).returncode == 0
+                remove = alias._replace(options=["--remove"])
+
+                if not self.run_and_kill(environment, remove, calls, number):
+                    assert tree(environment) == before
+                    break
+
+                killed.add(name)
+                assert complete(environment, remove).returncode == 0
+                assert tree(environment) == before
+        assert killed == {"look", "remove"}
+
+
+WORK = """
+import sys
+from virtualenv_link_bin_scripts._cli import main
+
+for line in sys.stdin:
+    print(main(["--quiet", *line.split(), *sys.argv[1:]]), flush=True)
+"""
+
+
+class Processes:
+    """Processes that run the command once for each request.
+
+    :param stack: ends them
+    :param count: how many there are
+    :param arguments: what each request is about
+
+    """
+
+    def __init__(self, stack: ExitStack, count: int, *arguments: str | Path) -> None:
+        self._processes = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", WORK, *arguments],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for _ in range(count)
+        ]
+
+    def run(self, requests: Iterable[str]) -> list[str]:
+        """Send each process a request, and return their exit statuses."""
+        for process, request in zip(self._processes, requests):
+            assert process.stdin
+            print(request, file=process.stdin, flush=True)
+        return [process.stdout.readline().strip() for process in self._processes if process.stdout]
+
 
 @replaceable
 def test_16_processes(environment: Path, alias: Alias, what: str) -> None:
     """16 processes against one environment, 50 times, all succeed, and there is one link in the end."""
-    code = """
-import sys
-from virtualenv_link_bin_scripts._cli import main
-
-for _ in sys.stdin:
-    print(main(["--quiet", *sys.argv[1:]]), flush=True)
-"""
     before = tree(environment)
     with ExitStack() as stack:
-        processes = [
-            stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-c", code, *alias.options, environment],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            )
-            for _ in range(16)
-        ]
+        processes = Processes(stack, 16, environment)
         for _ in range(50):
             put(environment, alias, what)
-            for process in processes:
-                assert process.stdin
-                print(file=process.stdin, flush=True)
-            for process in processes:
-                assert process.stdout
-                assert process.stdout.readline() == "0\n"
+            assert processes.run([" ".join(alias.options)] * 16) == ["0"] * 16
             linked(environment, alias, before)
-            (environment / alias.path).unlink()
-            if alias.path.startswith("Lib"):
-                (environment / "Lib").rmdir()
+            assert processes.run(["--remove"] * 16) == ["0"] * 16
+            assert tree(environment) == before
+
+
+@replaceable
+def test_16_processes_that_disagree(environment: Path, alias: Alias, what: str) -> None:
+    """Half of the processes make the link while half remove it; all succeed, and nothing is left beside it."""
+    before = tree(environment)
+    with ExitStack() as stack:
+        processes = Processes(stack, 16, environment)
+        for _ in range(50):
+            put(environment, alias, what)
+            statuses = processes.run([" ".join(alias.options), "--remove --force"] * 8)
+            assert statuses == ["0"] * 16
+            assert main(["--quiet", *alias.options, str(environment)]) == 0
+            linked(environment, alias, before)
+            assert main(["--quiet", "--remove", str(environment)]) == 0
+            assert tree(environment) == before
+
+
+def test_replaced_link_is_never_absent(environment: Path, alias: Alias) -> None:
+    """Whoever looks while a link is replaced finds the old one or the new one."""
+    place = environment / alias.path
+    place.parent.mkdir(exist_ok=True)
+    code = """
+import os, sys
+place, looks, absent = sys.argv[1], 0, 0
+print("looking", flush=True)
+while not os.path.lexists(place + ".end"):
+    for _ in range(1000):
+        looks += 1
+        absent += not os.path.lexists(place)
+print(looks, absent)
+"""
+    place.symlink_to("elsewhere")
+    with subprocess.Popen([sys.executable, "-c", code, place], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "looking\n"
+        for number in range(1000):
+            other = place.with_name("other")
+            other.symlink_to(f"elsewhere-{number}")
+            other.rename(place)
+            assert main(["--quiet", *alias.options, str(environment)]) == 0
+        place.with_name(f"{place.name}.end").touch()
+        looks, absent = map(int, process.stdout.readline().split())
+    assert looks >= 1000
+    assert absent == 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import posix
 
-from virtualenv_link_bin_scripts._programs import describe_programs, find_programs
+from virtualenv_link_bin_scripts._scripts import describe_scripts, find_scripts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,10 +50,10 @@ class TestKinds:
         alias.symlink_to("bin")
 
         write(scripts, kind, alias / "python3")
-        assert find_programs(str(scripts), str(alias)) == ["program"]
+        assert find_scripts(str(scripts), [str(alias)]) == {str(alias): ["program"]}
 
         write(scripts, kind, scripts / "python3")
-        assert find_programs(str(scripts), str(alias)) == []
+        assert find_scripts(str(scripts), [str(alias)]) == {str(alias): []}
 
     @pytest.mark.parametrize("directory", ["bin", "Scripts"])
     def test_interpreter(self, scripts: Path, kind: str, directory: str) -> None:
@@ -62,10 +62,10 @@ class TestKinds:
         alias = scripts / "python.exe"
 
         write(scripts, kind, scripts.with_name(directory) / "python.exe")
-        assert find_programs(str(scripts), str(alias)) == ["program"]
+        assert find_scripts(str(scripts), [str(alias)]) == {str(alias): ["program"]}
 
         write(scripts, kind, scripts.with_name(directory) / "python")
-        assert find_programs(str(scripts), str(alias)) == []
+        assert find_scripts(str(scripts), [str(alias)]) == {str(alias): []}
 
     def test_other_spelling(self, scripts: Path, tmp_path: Path, kind: str) -> None:
         """A program is found by whatever path to the environment it was installed."""
@@ -74,7 +74,9 @@ class TestKinds:
 
         write(scripts, kind, tmp_path / "way" / "Scripts" / "python")
 
-        assert find_programs(str(scripts), str(scripts.with_name("Scripts"))) == ["program"]
+        assert find_scripts(str(scripts), [str(scripts.with_name("Scripts"))]) == {
+            str(scripts.with_name("Scripts")): ["program"]
+        }
 
     def test_other_environment(self, scripts: Path, tmp_path: Path, kind: str) -> None:
         """A program that starts with another environment's alias is not found."""
@@ -83,38 +85,50 @@ class TestKinds:
 
         write(scripts, kind, tmp_path / "other" / "Scripts" / "python")
 
-        assert find_programs(str(scripts), str(scripts.with_name("Scripts"))) == []
+        assert find_scripts(str(scripts), [str(scripts.with_name("Scripts"))]) == {
+            str(scripts.with_name("Scripts")): []
+        }
 
 
 @posix
 def test_longer_name(scripts: Path) -> None:
     """A name that only begins like the alias is another one."""
     write(scripts, "script", scripts.with_name("Scripts-2") / "python")
-    assert find_programs(str(scripts), str(scripts.with_name("Scripts"))) == []
+    assert find_scripts(str(scripts), [str(scripts.with_name("Scripts"))]) == {str(scripts.with_name("Scripts")): []}
 
 
 def test_what_is_no_program(scripts: Path) -> None:
     """What is no file is passed over."""
     (scripts / "directory").mkdir()
-    assert find_programs(str(scripts), str(scripts.with_name("Scripts"))) == []
+    assert find_scripts(str(scripts), [str(scripts.with_name("Scripts"))]) == {str(scripts.with_name("Scripts")): []}
 
 
 def test_not_readable(as_ordinary_user: Path) -> None:
     """A file that can't be read is passed over."""
     (as_ordinary_user / "secret").touch(mode=0o000)
-    assert find_programs(str(as_ordinary_user), str(as_ordinary_user / "Scripts")) == []
+    assert find_scripts(str(as_ordinary_user), [str(as_ordinary_user / "Scripts")]) == {
+        str(as_ordinary_user / "Scripts"): []
+    }
+
+
+@posix
+def test_no_path_is_so_long(scripts: Path) -> None:
+    """A name that is too far from where its path may begin is none."""
+    (scripts / "program").write_bytes(b"#!/" + b"x" * 5000 + b"/Scripts/python\n")
+    alias = str(scripts.with_name("Scripts"))
+    assert find_scripts(str(scripts), [alias]) == {alias: []}
 
 
 def test_description() -> None:
     """A message names up to ten programs."""
     programs = [f"program-{number:02}" for number in range(12)]
     python = os.path.join("bin", "python")
-    start = "these programs start with it: program-00, "
+    start = "these scripts run through it: program-00, "
     end = (
         f"; reinstall their packages with {python} -m pip install --force-reinstall or uv sync --reinstall,"
-        " or remove it all the same with --force"
+        " or pass --force to remove it anyway"
     )
-    few, many = describe_programs(programs[:10], "bin"), describe_programs(programs, "bin")
+    few, many = describe_scripts(programs[:10], "bin"), describe_scripts(programs, "bin")
     assert few.startswith(start)
     assert few.endswith(f"program-09{end}")
     assert many.endswith(f"program-09 and 2 more{end}")

@@ -1,4 +1,4 @@
-"""Completing an environment that is there, for a tool that does so by itself."""
+"""Adding links to an existing environment on behalf of a host tool."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import NATIVE, OTHER, tree
 
-from virtualenv_link_bin_scripts._completion import complete_directory
+from virtualenv_link_bin_scripts._apply import add_requested_links_to
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def test_asked_for(environment: Path, caplog: pytest.LogCaptureFixture, ask: str
     if ask == "table":
         write_table(environment, "bin-scripts = true")
 
-    complete_directory(str(environment), ASK if ask == "variable" else {})
+    add_requested_links_to(str(environment), ASK if ask == "variable" else {})
 
     assert (environment / OTHER).samefile(environment / NATIVE)
     assert caplog.messages == []
@@ -54,7 +54,7 @@ def test_not_asked_for(environment: Path, caplog: pytest.LogCaptureFixture, vari
     (environment / OTHER).mkdir()
     before = tree(environment)
 
-    complete_directory(str(environment), variables)
+    add_requested_links_to(str(environment), variables)
 
     assert tree(environment) == before
     assert caplog.messages == []
@@ -65,7 +65,7 @@ def test_no_environment(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Non
     (tmp_path / NATIVE).mkdir()
     (tmp_path / NATIVE / "python").touch()
 
-    complete_directory(str(tmp_path), ASK)
+    add_requested_links_to(str(tmp_path), ASK)
 
     assert os.listdir(tmp_path) == [NATIVE]
     assert caplog.messages == []
@@ -75,7 +75,7 @@ def test_mistakes(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Mistakes in a variable and in the project's table are warnings."""
     path = write_table(environment, "python-exe = 1")
 
-    complete_directory(str(environment), {"VIRTUALENV_LINK_BIN_SCRIPTS": "maybe"})
+    add_requested_links_to(str(environment), {"VIRTUALENV_LINK_BIN_SCRIPTS": "maybe"})
 
     assert caplog.messages == [
         "VIRTUALENV_LINK_BIN_SCRIPTS is 'maybe', expected 1 or 0",
@@ -84,30 +84,30 @@ def test_mistakes(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_refused(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """What stands in the way is a warning."""
+    """Obstacles are logged."""
     (environment / OTHER).touch()
 
-    complete_directory(str(environment), ASK)
+    add_requested_links_to(str(environment), ASK)
 
     (message,) = caplog.messages
-    assert message.endswith(" - a file is in the way, and was left alone")
+    assert message.endswith(f" - a file is in the way, and was left alone; if it is a copy of {NATIVE}, delete it")
 
 
 def test_unknown_layout(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """An environment whose layout can't be told is a warning, if it is to be completed."""
+    """An unknown layout is logged, if links are requested."""
     (environment / NATIVE / "python").unlink()
 
-    complete_directory(str(environment), {})
+    add_requested_links_to(str(environment), {})
     assert caplog.messages == []
 
-    complete_directory(str(environment), ASK)
+    add_requested_links_to(str(environment), ASK)
     assert caplog.messages == [f"{environment}: there is no interpreter in bin or Scripts"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="on Windows the site-packages is known")
 def test_unknown_site_packages(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A site-packages that can't be told is a warning, and the other links are made."""
-    complete_directory(str(environment), {**ASK, "VIRTUALENV_LINK_SITE_PACKAGES": "1"})
+    """An unknown site-packages is logged, and the other links are made."""
+    add_requested_links_to(str(environment), {**ASK, "VIRTUALENV_LINK_SITE_PACKAGES": "1"})
 
     assert (environment / OTHER).samefile(environment / NATIVE)
     assert caplog.messages == [f"{environment / 'lib'}: no such directory"]

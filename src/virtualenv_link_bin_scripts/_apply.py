@@ -1,0 +1,121 @@
+"""Adding the requested links to an environment, and removing them: for the command and for host tools alike."""
+
+from __future__ import annotations
+
+import os
+
+from ._config import find_requested
+from ._environment import Environment, LayoutError
+from ._link import Link, LinkError
+from ._options import read_variables
+
+TYPE_CHECKING = False  # importing typing would slow down every start
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Protocol
+
+    from ._link import Result
+
+    class Report(Protocol):
+        """Where results and errors go."""
+
+        def done(self, result: Result) -> None:
+            """Take the result of one link."""
+
+        def error(self, problem: object) -> None:
+            """Take what went wrong."""
+
+
+def apply(
+    environment: Environment, options: Iterable[str], act: Callable[[Link], Result | None], report: Report
+) -> None:
+    """Do something to each link of an environment; one that fails does not stop the others.
+
+    :param environment: the environment
+    :param options: names of :data:`._options.OPTIONS`
+    :param act: what to do, such as :meth:`.Link.make`
+    :param report: where results and errors go
+
+    """
+    for option in options:
+        for alias, target in environment.links(option):
+            try:
+                result = act(Link(environment, alias, target))
+            except (LayoutError, LinkError) as error:
+                report.error(error)
+            else:
+                if result is not None:
+                    report.done(result)
+
+
+def remove_links(environment: Environment, options: Iterable[str], report: Report, *, force: bool) -> None:
+    """Remove the links of an environment, except those that scripts run through.
+
+    :param environment: the environment
+    :param options: names of :data:`._options.OPTIONS`
+    :param report: where results and errors go
+    :param force: whether to remove those, too, and links that point elsewhere
+
+    """
+    from ._scripts import find_scripts  # here, since nothing else needs it
+
+    options = list(options)
+    aliases = [alias for option in options for alias, _ in environment.links(option)]
+    try:
+        scripts = find_scripts(environment.scripts, [] if force else [*filter(os.path.lexists, aliases)])
+    except OSError as error:
+        report.error(f"{error.filename}: could not be searched for scripts - {error.strerror}")
+        return
+    apply(environment, options, lambda link: link.remove(scripts.get(link.alias, ()), force=force), report)
+
+
+def add_requested_links(environment: Environment, explicit: Mapping[str, bool]) -> list[str]:
+    """Add the requested links on behalf of a host tool, which must never fail by it: errors are logged.
+
+    :param environment: the environment
+    :param explicit: what has precedence over pyproject.toml
+
+    :returns: the aliases that are in place
+
+    """
+    report = _Log()
+    apply(environment, find_requested(environment.directory, explicit, report.error), Link.make, report)
+    return report.in_place
+
+
+def add_requested_links_to(directory: str, variables: Mapping[str, str]) -> None:
+    """Add the requested links to an existing environment on behalf of a host tool: errors are logged.
+
+    :param directory: absolute path of the environment; a directory without a pyvenv.cfg is passed over
+    :param variables: environment variables, which have precedence over pyproject.toml
+
+    """
+    if not os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
+        return
+    report: Report = _Log()
+    requested = find_requested(directory, read_variables(variables, report.error), report.error)
+    if requested:
+        try:
+            environment = Environment.from_directory(directory)
+        except LayoutError as error:
+            report.error(error)
+        else:
+            apply(environment, requested, Link.make, report)
+
+
+class _Log:
+    """Logs what a user of a host tool should know."""
+
+    def __init__(self) -> None:
+        import logging  # here, since the command can do without
+
+        self._logger = logging.getLogger(__name__)
+        self.in_place: list[str] = []
+
+    def done(self, result: Result) -> None:
+        if result.replaced is not None:
+            self._logger.warning("replaced %s, which pointed to %s", result.alias, result.replaced)
+        self.in_place.append(result.alias)
+
+    def error(self, problem: object) -> None:
+        self._logger.warning("%s", problem)

@@ -1,0 +1,142 @@
+"""Scripts that run through an alias, and would not run without it."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+
+from ._filesystem import is_same, strip_prefix
+
+TYPE_CHECKING = False  # importing typing would slow down every start
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+#: How many scripts a message names.
+_NAMED = 10
+
+#: How many bytes at the beginning of a script may name its interpreter.
+_HEAD = 8192
+
+#: How many bytes at the end of a Windows program may be a launcher's own: its resources, and what pip and uv append.
+_TAIL = 128 * 1024
+
+#: How many characters a path may have.
+_LONGEST = 4096
+
+#: What uv writes in a relocatable environment for the directory of the script, before the interpreter's name.
+_OWN_DIRECTORY = re.compile(rb""""\$\(dirname -- "\$\(realpath -- "\$0"\)"\)"/['"]?""")
+
+#: Where a path can begin, with a drive, with dots, or with neither.
+_BEGIN = rb"""(?P<begin>(?:(?<=[ "'!=])|\A)(?=(?:[A-Za-z]:|\.\.?)?[/\\]))"""
+
+
+def find_scripts(scripts: str, aliases: Collection[str]) -> dict[str, list[str]]:
+    """Find the scripts that run through aliases, and the links that lead through them.
+
+    pip and uv write into a script the path of the interpreter that it is installed for: behind ``#!``, into a line for
+    ``/bin/sh`` below that if it is long or the environment relocatable, or into an .exe, at whose end or in whose
+    resources it is. It is found however the path to the environment is spelt.
+
+    :param scripts: absolute path of the scripts directory
+    :param aliases: absolute paths of the aliases
+
+    :returns: for each alias the names of the scripts, sorted
+    :raises OSError: if the scripts directory, or a file in it, can't be read
+
+    """
+    found: dict[str, list[str]] = {alias: [] for alias in aliases}
+    if not found:
+        return found
+    names = b"|".join(re.escape(os.fsencode(os.path.basename(alias))) for alias in aliases)
+    pattern = re.compile(_BEGIN + rb"|[/\\](?P<name>" + names + rb")(?![\w.-])", re.IGNORECASE)
+    for script in sorted(os.listdir(scripts)):
+        content = _read(scripts, script)
+        parts = {part for line in re.split(rb"[\x00-\x1f]+", content) for part in _find_paths(line, pattern)}
+        for alias, users in found.items():
+            directory, name = os.path.split(alias)
+            candidates = (path for path, used in parts if used == os.path.normcase(name).lower())
+            if any(_means(os.path.join(scripts, path), directory) for path in candidates):
+                users.append(script)
+    return found
+
+
+def _read(scripts: str, name: str) -> bytes:
+    """Return what of a script names its interpreter, or a link's destination; nothing of anything else.
+
+    :raises OSError: if the system refuses
+
+    """
+    path = os.path.join(scripts, name)
+    try:
+        mode = os.lstat(path).st_mode
+        if stat.S_ISLNK(mode):
+            return os.fsencode(os.path.join(scripts, os.readlink(path)))
+        if not stat.S_ISREG(mode):
+            return b""
+        with open(path, "rb", buffering=0, opener=_open_at_once) as file:
+            head = file.read(_HEAD)
+            if head.startswith(b"#!"):
+                lines = head.split(b"\n")
+                below = lines[1:2] if lines[0].startswith(b"#!/bin/sh") else []
+                own_directory = os.fsencode(os.path.join(scripts, "")).replace(b"\\", rb"\\")
+                return _OWN_DIRECTORY.sub(own_directory, b"\n".join([lines[0], *below]))
+            if head.startswith(b"MZ"):
+                file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
+                return file.read(_TAIL)
+    except (FileNotFoundError, PermissionError):  # neither is a script that anybody here can run
+        pass
+    return b""
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file without waiting, in case that a FIFO has taken its place."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _find_paths(line: bytes, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, str]]:
+    """Find the paths in a line that lead through something with an alias's name.
+
+    A path may have blanks in it, so it is taken to begin at the first place where one can begin, or at the last.
+
+    :param line: a line
+    :param pattern: what finds the beginnings of paths, and the names
+
+    :returns: pairs of the path up to the name, and the name in lower case
+
+    """
+    first = last = -1
+    for match in pattern.finditer(line):
+        if match["name"] is None:
+            first, last = (match.start() if first < 0 else first), match.start()
+            continue
+        for begin in {first, last}:
+            if begin >= 0 and match.start() - begin <= _LONGEST:
+                path = line[begin : match.start()].decode("utf-8", "surrogateescape")
+                yield path or os.sep, match["name"].decode("utf-8", "surrogateescape").lower()
+
+
+def _means(path: str, directory: str) -> bool:
+    """Return whether a path means a directory; a share of Windows is not asked, which may take long."""
+    path = strip_prefix(path)
+    if os.path.normcase(os.path.normpath(path)) == os.path.normcase(directory):
+        return True
+    return not path.startswith(("\\\\", "//")) and is_same(path, directory)
+
+
+def describe_scripts(names: Sequence[str], scripts: str) -> str:
+    """Describe scripts that run through an alias, and what to do.
+
+    :param names: the names of the scripts
+    :param scripts: absolute path of the scripts directory
+
+    :returns: the end of a message
+
+    """
+    named = ", ".join(names[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    python = os.path.join(scripts, "python")
+    return (
+        f"these scripts run through it: {named}{more}; reinstall their packages with"
+        f" {python} -m pip install --force-reinstall or uv sync --reinstall, or pass --force to remove it anyway"
+    )
