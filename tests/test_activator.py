@@ -44,7 +44,7 @@ def test_not_asked_for(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("links")
 def test_asked_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """It returns the alias, when it was made and when it was there already."""
+    """It returns the alias, whether it was made now or existed."""
     for _ in range(2):
         assert generate(tmp_path / "x", "--link-bin-scripts") == [tmp_path / "x" / OTHER]
     assert warnings(caplog) == []
@@ -56,7 +56,7 @@ def test_refused(
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """The system's refusal is a warning and the environment complete; such a file system can't be had everywhere."""
+    """The system's refusal is a warning and the environment complete; not every machine has such a file system."""
 
     def refuse(*_: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
@@ -76,7 +76,7 @@ def test_refused(
 
 @posix
 def test_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A link that is replaced is worth a warning."""
+    """A replaced link is logged."""
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "Scripts").symlink_to("elsewhere")
 
@@ -109,7 +109,7 @@ def test_configuration_mistake(tmp_path: Path, caplog: pytest.LogCaptureFixture)
 
 
 def test_windows_layout(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Where the environment has a name by itself, nothing is made and nothing said."""
+    """Where the environment has a name without a link, nothing is made and nothing said."""
     session = session_via_cli(["--link-python-exe", "--link-site-packages", str(tmp_path / "x")], setup_logging=False)
     (activator,) = (a for a in session.activators if isinstance(a, LinkBinScriptsActivator))
     scripts = tmp_path / "x" / "Scripts"

@@ -18,7 +18,7 @@ ASK = {"VIRTUALENV_LINK_BIN_SCRIPTS": "1"}
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Path:
-    """Return the least that is an environment, in a project that asks for nothing."""
+    """Return a minimal environment, in a project that requests nothing."""
     environment = tmp_path / ".venv"
     (environment / NATIVE).mkdir(parents=True)
     (environment / NATIVE / "python").touch()

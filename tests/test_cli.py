@@ -67,7 +67,7 @@ def environment(tmp_path: Path) -> Path:
 
 
 def bare(environment: Path, scripts: str = NATIVE) -> Path:
-    """Make the least that is an environment, and return its scripts directory."""
+    """Make a minimal environment, and return its scripts directory."""
     (environment / scripts).mkdir(parents=True)
     (environment / scripts / "python").touch()
     (environment / "pyvenv.cfg").touch()
@@ -132,7 +132,7 @@ class TestLink:
         assert (environment / OTHER).samefile(environment / NATIVE)
 
     def test_links_all_that_is_asked_for(self, run: Run, environment: Path, site_packages: str) -> None:
-        """It makes all links that are asked for, and says so; asked again it says that they are there."""
+        """It makes all requested links, and says so; the second time it says that they exist."""
         lines = linked(site_packages=site_packages)
 
         assert run(*ALL) == (0, [f"linked {line}" for line in lines], [])
@@ -145,7 +145,7 @@ class TestLink:
         assert tree(environment) == before
 
     def test_remove_brings_back_what_was_before(self, run: Run, environment: Path, site_packages: str) -> None:
-        """--remove brings back what was there before, entry by entry."""
+        """--remove restores the environment, entry by entry."""
         before = tree(environment)
         run(*ALL)
 
@@ -213,7 +213,7 @@ class TestLink:
         assert run().lines == [f"linked {native(f'env/{OTHER}')} -> {NATIVE}"]
 
     def test_tells_where_replaced_link_pointed(self, run: Run, environment: Path, tmp_path: Path) -> None:
-        """A link that points elsewhere is replaced, and where it pointed is told."""
+        """A link that points elsewhere is replaced, and its destination is reported."""
         old = tmp_path / "old" / NATIVE
         old.mkdir(parents=True)
         LINKS.create(str(environment / OTHER), str(old), os.path.relpath(old, environment))
@@ -232,7 +232,7 @@ class TestLink:
 
     @posix
     def test_from_inside_alias(self, run: Run, environment: Path) -> None:
-        """Whoever is in the alias is told its whole path, and not a dot."""
+        """From inside the alias, its whole path is shown, and not a dot."""
         run(*ALL)
         inside = environment / "Lib" / "site-packages"
 
@@ -281,7 +281,7 @@ class TestRemove:
     @pytest.mark.parametrize("alias", ["Scripts", "bin/python.exe", "Lib/site-packages"])
     @pytest.mark.parametrize("destination", ["{environment}", "{environment}-2", "/gone/.venv/bin", "../gone"])
     def test_keeps_link_that_points_out(self, run: Run, environment: Path, alias: str, destination: str) -> None:
-        """A link out of the environment is kept, which is told, and removed by --force; what it points to stays."""
+        """A link that points elsewhere is kept and reported, and removed by --force; what it points to stays."""
         place = environment / alias
         place.parent.mkdir(exist_ok=True)
         environment.with_name(".venv-2").mkdir()
@@ -692,19 +692,19 @@ class TestVersion:
     """--version answers why virtualenv does not know the options."""
 
     def test_beside_virtualenv(self, run: Run) -> None:
-        """It tells its own version, and that the virtualenv beside it sees the plugin."""
+        """It prints its own version, and that the virtualenv in the same place sees the plugin."""
         own, virtualenv = run("--version").lines
         assert own == f"{PROGRAM} {version(PROGRAM)}"
         assert virtualenv.startswith(f"virtualenv {version('virtualenv')} in ")
         assert virtualenv.endswith(" sees the plugin")
 
     def test_without_virtualenv(self, tmp_path: Path) -> None:
-        """It tells that it is not installed where virtualenv is."""
+        """It says that virtualenv is not installed in the same place."""
         output = self.versions(tmp_path)
         assert output == [f"{PROGRAM}, which is not installed", "virtualenv is not installed here"]
 
     def test_not_seen(self, tmp_path: Path) -> None:
-        """It tells that the virtualenv beside it does not see the plugin."""
+        """It says that the virtualenv in the same place does not see the plugin."""
         metadata = tmp_path / "virtualenv-21.0.dist-info"
         metadata.mkdir()
         (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: virtualenv\nVersion: 21.0\n", encoding="utf-8")

@@ -64,7 +64,7 @@ def test_msys2() -> None:
 
 
 def test_pypy() -> None:
-    """PyPy's interpreter is there as python too, which is what every environment has."""
+    """PyPy's interpreter is called python too, as in every environment."""
     assert layout("bin", "posix", "lib/pypy3.11/site-packages") == {
         "bin-scripts": ("Scripts", "bin"),
         "python-exe": ("bin/python.exe", "bin/python"),
@@ -106,7 +106,7 @@ class TestFromDirectory:
         return links(Environment.from_directory(str(root)), root)
 
     def refusal(self, path: Path) -> str:
-        """Return why a path is no environment, or not all of its layout can be told."""
+        """Return why a path is no environment, or which part of its layout is unknown."""
         with pytest.raises(LayoutError) as caught:
             links(Environment.from_directory(str(path)), path)
         return str(caught.value)
@@ -185,14 +185,14 @@ class TestFromDirectory:
         assert self.refusal(root) == f"{root / 'lib'}: found more than one site-packages: {', '.join(sorted(others))}"
 
     @pytest.mark.parametrize("used", ["python3.12", "python3.12t"])
-    @pytest.mark.parametrize("told", ["interpreter", "pyvenv.cfg"])
+    @pytest.mark.parametrize("source", ["interpreter", "pyvenv.cfg"])
     @posix
-    def test_free_threaded(self, root: Path, used: str, told: str) -> None:
+    def test_free_threaded(self, root: Path, used: str, source: str) -> None:
         """Of a Python with a lock and one without, the one counts that the interpreter, or pyvenv.cfg, is called by."""
         for name in ("python3.12", "python3.12t"):
             (root / "lib" / name / "site-packages").mkdir(parents=True)
         (root / "bin").mkdir()
-        if told == "interpreter":
+        if source == "interpreter":
             (root / "bin" / "python").symlink_to(f"/usr/bin/{used}")
         else:
             (root / "bin" / "python").touch()

@@ -103,13 +103,13 @@ def put_parent(environment: Path, kind: str) -> None:
 
 
 def may_change(before: dict[str, tuple[int, object]], path: str) -> bool:
-    """Tell whether the command may replace or remove what is in a place: nothing, a link, or an empty directory."""
+    """Return whether the command may replace or remove what is in a place: nothing, a link, or an empty directory."""
     mode, _ = before.get(path, (stat.S_IFLNK, None))
     return stat.S_ISLNK(mode) or (stat.S_ISDIR(mode) and not any(other.startswith(f"{path}/") for other in before))
 
 
 def points_elsewhere(environment: Path, place: Path) -> bool:
-    """Tell whether there is a link that does not point into the environment."""
+    """Return whether there is a link that does not point into the environment."""
     if not place.is_symlink():
         return False
     target = os.path.normpath(place.parent.resolve() / os.readlink(place))
@@ -163,7 +163,7 @@ def test_nothing_is_lost(
 @settings(deadline=None, max_examples=max(EXAMPLES // 10, 1))
 @given(options=st.sets(st.sampled_from([f"--link-{name}" for name in OPTIONS])), again=st.booleans())
 def test_link_and_remove_is_the_identity(options: set[str], again: bool) -> None:
-    """Where the places are free, --remove brings back what was there before."""
+    """Where the places are free, --remove restores the environment."""
     with tempfile.TemporaryDirectory() as directory:
         base = Path(directory).resolve()
         environment = environment_in(base)

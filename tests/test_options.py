@@ -163,7 +163,7 @@ class TestVariables:
 
     @pytest.mark.parametrize("value", ["1", "true", "YES", "on", "0", "False", "no", "off", ""])
     def test_values(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-        """What virtualenv takes for a yes or a no is one."""
+        """What virtualenv takes for true or false is taken for the same."""
         monkeypatch.setenv("VIRTUALENV_LINK_PYTHON_EXE", value)
         mistakes: list[str] = []
         explicit = read_variables(os.environ, mistakes.append)

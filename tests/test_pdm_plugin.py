@@ -1,4 +1,4 @@
-"""The seam to PDM, with a fake of its signals: PDM can't be had with every Python. The front ends run the real one."""
+"""The seam to PDM, with a fake of its signals: PDM is unavailable for some Pythons. The front ends run the real one."""
 
 from __future__ import annotations
 

@@ -43,13 +43,13 @@ def write(tmp_path: Path, ini: str, table: str = "") -> None:
 
 
 def is_complete(environment: Path) -> bool:
-    """Tell whether an environment has the alias."""
+    """Return whether an environment has the alias."""
     assert (environment / "pyvenv.cfg").exists()
     return os.path.lexists(environment / OTHER) and (environment / OTHER).samefile(environment / NATIVE)
 
 
-def test_environment_that_was_there(run: Run, tmp_path: Path) -> None:
-    """An environment that was there before it was asked for is completed, and need not be created again."""
+def test_existing_environment(run: Run, tmp_path: Path) -> None:
+    """An environment that existed before links were requested gets them, without being created again."""
     write(tmp_path, INI)
     run("run", "-e", "py")
     assert not is_complete(tmp_path / ".tox" / "py")
@@ -94,7 +94,7 @@ def test_no_commands(run: Run, tmp_path: Path) -> None:
 
 
 def test_refused(run: Run, tmp_path: Path) -> None:
-    """What stands in the way is a warning, and the commands run."""
+    """Obstacles are logged, and the commands run."""
     write(tmp_path, f"{INI}commands = python -c \"print('ran')\"\n")
     run("run", "-e", "py")
     (tmp_path / ".tox" / "py" / OTHER).write_text("precious", encoding="utf-8")
@@ -118,7 +118,7 @@ def test_skipped_environment(run: Run, tmp_path: Path) -> None:
 
 
 def test_never_raises(run: Run, tmp_path: Path) -> None:
-    """An error that nobody has thought of is a warning, and the commands run."""
+    """An unexpected error is logged, and the commands run."""
     write(tmp_path, f"{INI}commands = python -c \"print('ran')\"\n")
     break_it = """
 from virtualenv_link_bin_scripts import _apply

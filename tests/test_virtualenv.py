@@ -1,4 +1,4 @@
-"""The real virtualenv with the plugin beside it, as a user runs it."""
+"""The real virtualenv with the plugin, as a user runs it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def interpreters(environment: Path) -> list[Path]:
 
 
 def activation_scripts(environment: Path) -> bool:
-    """Tell whether virtualenv has written its activation scripts."""
+    """Return whether virtualenv has written its activation scripts."""
     return {"activate", "activate.ps1", "activate_this.py"} <= set(os.listdir(environment / NATIVE))
 
 
@@ -186,7 +186,7 @@ if __name__ == "__main__":
         assert in_place(tmp_path / "parent" / "x") == ALL
 
     def test_clear_makes_links_again(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """After --clear the aliases are there again."""
+        """After --clear the aliases exist again."""
         virtualenv(*ALL, "--without-pip", "x")
         (tmp_path / "x" / NATIVE / "old").touch()
 
@@ -361,7 +361,7 @@ class TestFileSystemWithoutLinks:  # pragma: win32 cover
         assert prefix(tmp_path / "x" / NATIVE / f"python{EXE}") == str((tmp_path / "x").resolve())
 
     def test_empty_directory(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """An empty directory in the alias's place is there afterwards."""
+        """An empty directory in the alias's place stays."""
         (tmp_path / "x" / OTHER).mkdir(parents=True)
 
         output = virtualenv("--link-bin-scripts", "--without-pip", "x")
@@ -370,7 +370,7 @@ class TestFileSystemWithoutLinks:  # pragma: win32 cover
         assert os.listdir(tmp_path / "x" / OTHER) == []
 
     def test_pyproject(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """pyproject.toml is heard."""
+        """pyproject.toml is obeyed."""
         table = "[tool.virtualenv-link-bin-scripts]\nbin-scripts = true\n"
         (tmp_path / "pyproject.toml").write_text(table, encoding="utf-8")
 

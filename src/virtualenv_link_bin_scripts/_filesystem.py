@@ -91,7 +91,7 @@ def resolve(path: str) -> str:
 
 
 def locate(directory: str, destination: str) -> str:
-    """Return where a link points by itself; further links may point further from there.
+    """Return the path that a link names, which may be another link.
 
     :param directory: absolute path of the directory that the link is in
     :param destination: what the link contains, as :func:`look` returns it

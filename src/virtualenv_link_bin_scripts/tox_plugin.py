@@ -42,7 +42,7 @@ def _complete(tox_env: ToxEnv) -> None:
     try:
         from ._apply import add_requested_links_to  # here, since most starts of tox come to no environment
 
-        # No hook tells when one in which tox builds packages is there.
+        # tox has no hook for the environments in which it builds packages.
         for environment in {tox_env, *getattr(tox_env, "package_envs", ())}.difference(_SEEN):
             _SEEN.add(environment)
             # set_env has precedence. What tox passes on to virtualenv by default, tox-uv does not.

@@ -37,7 +37,7 @@ def case_insensitive() -> Iterator[Path]:
             while not mountpoint.is_mount():
                 if process.poll() is not None:
                     assert process.stderr
-                    pytest.skip(f"FUSE is not to be had: {process.stderr.read().splitlines()[-1]}")
+                    pytest.skip(f"FUSE is unavailable: {process.stderr.read().splitlines()[-1]}")
                 time.sleep(0.05)
             try:
                 yield mountpoint

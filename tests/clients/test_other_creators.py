@@ -1,4 +1,4 @@
-"""The command, on environments that uv and venv made for every Python that is there."""
+"""The command, on environments that uv and venv made for every installed Python."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def tool(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def published(wheel: Path) -> dict[str, str]:
-    """Return the environment variables by which the package is there as if it were on PyPI."""
+    """Return the environment variables by which tools find the package as if it were on PyPI."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("TOX", "VIRTUAL", "PYTHON"))}
     links = f"{wheel.parent} {os.environ.get('PIP_FIND_LINKS', '')}"
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -129,7 +129,7 @@ def output(project: Path, *command: str | Path, **options: Any) -> str:
 
 
 def is_complete(environment: Path) -> bool:
-    """Tell whether an environment has all aliases."""
+    """Return whether an environment has all aliases."""
     return all((environment / alias).exists() for alias in ALIASES)
 
 
@@ -145,7 +145,7 @@ def follow(project: Path, block: str, **options: Any) -> None:
 
 
 class TestWhole:
-    """Nothing in the README goes without a test."""
+    """Every block of the README has a test."""
 
     def test_blocks(self, blocks: dict[str, str]) -> None:
         """Each block is tested."""

@@ -78,7 +78,7 @@ class TestAnew:
     """An environment that is made anew has nothing of the old one."""
 
     def check(self, project: Path, *command: str, links: bool) -> None:
-        """Make it anew, and look what is there."""
+        """Create it again, and check what exists."""
         (project / ".venv" / NATIVE / "old").touch()
 
         call(sys.executable, "-m", *command, cwd=project)

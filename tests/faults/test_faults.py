@@ -1,4 +1,4 @@
-"""The real system call fails, or the process is killed in it, on Linux: nothing is lost, and the reason is told."""
+"""The real system call fails, or the process is killed in it, on Linux: nothing is lost, and the reason is reported."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def alias(request: pytest.FixtureRequest) -> Alias:
 
 
 def make_environment(environment: Path) -> Path:
-    """Make the least that is an environment."""
+    """Make a minimal environment."""
     for name in ("bin/python", "lib/python3.12/site-packages/module.py", "pyvenv.cfg"):
         (environment / name).parent.mkdir(parents=True, exist_ok=True)
         (environment / name).write_text("precious", encoding="utf-8")
@@ -105,7 +105,7 @@ def refused(environment: Path, alias: Alias, reason: int) -> None:
 
 
 def linked(environment: Path, alias: Alias, before: dict[str, tuple[int, object]]) -> None:
-    """Check that the link is there, and nothing else new."""
+    """Check that the link exists, and nothing else is new."""
     assert os.readlink(environment / alias.path) == alias.content
     added = {alias.path, *(["Lib"] if alias.path.startswith("Lib") else [])}
     after = tree(environment)
@@ -115,9 +115,9 @@ def linked(environment: Path, alias: Alias, before: dict[str, tuple[int, object]
 
 
 def run(*command: str | Path) -> None:
-    """Run a program of the system, or skip the test where it can't be had."""
+    """Run a program of the system, or skip the test where it is unavailable."""
     if not shutil.which(str(command[0])):
-        pytest.skip(f"{command[0]} is not there")
+        pytest.skip(f"{command[0]} is not installed")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"{command[0]}: {done.stderr.strip()}")
@@ -235,7 +235,7 @@ def exfat(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_no_permission(as_ordinary_user: Path, alias: Alias, capsys: pytest.CaptureFixture[str]) -> None:
-    """An ordinary user without permission is told so."""
+    """Without permission, an ordinary user gets the system's reason."""
     environment = make_environment(as_ordinary_user / "environment")
     for directory in (environment, environment / "bin"):
         directory.chmod(0o555)
@@ -297,9 +297,9 @@ class TestKilled:
         assert killed >= expected
 
     def run_and_kill(self, environment: Path, alias: Alias, calls: str, number: int) -> bool:
-        """Run the command, and kill it as it enters the numbered one of such calls; tell whether it got so far."""
+        """Run the command, and kill it as it enters the numbered one of such calls; return whether it got so far."""
         if not shutil.which("strace"):
-            pytest.skip("strace is not there")
+            pytest.skip("strace is not installed")
         place = environment / alias.path
         inject = ["-e", f"inject={calls}:signal=SIGKILL:when={number}"]
         for path in (place, place.parent, f"{place}{TEMPORARY}"):

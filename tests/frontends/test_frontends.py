@@ -1,4 +1,4 @@
-"""The real tools that create environments with virtualenv, each with the plugin beside it.
+"""The real tools that create environments with virtualenv, each with the plugin installed.
 
 Each creates one when it is asked for the alias, and one when it is not.
 
@@ -168,8 +168,8 @@ class TestTox:
         for name in names:
             check(tmp_path / ".tox" / name, asked=asked)
 
-    def test_environment_that_was_there(self, tool: Tool, run: Run, tmp_path: Path) -> None:
-        """An environment that is there already is completed, and not made again."""
+    def test_existing_environment(self, tool: Tool, run: Run, tmp_path: Path) -> None:
+        """An existing environment is completed, and not created again."""
         write(tmp_path, tox__ini="[testenv]\nskip_install = true\n")
         run(tool("tox") / "tox", "run", "-e", "py")
         check(tmp_path / ".tox" / "py", asked=False)
@@ -269,7 +269,7 @@ def test_pipx(tool: Tool, run: Run, tmp_path: Path, wheel: Path, asked: bool) ->
 
 @asked
 def test_uv_tool_install(run: Run, tmp_path: Path, wheel: Path, asked: bool) -> None:
-    """Virtualenv that is installed by uv, with the plugin beside it."""
+    """Virtualenv that is installed by uv, with the plugin."""
     variables = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
     run(*UV, "tool", "install", "virtualenv", "--with", wheel, **variables)
 
@@ -324,7 +324,7 @@ pathlib.Path("seen").write_text((environment / "pyvenv.cfg").read_text() + "\\n"
 
 
 class TestToxUv:
-    """Tox with tox-uv, which lets uv create the environments: the plugin completes them all the same."""
+    """Tox with tox-uv, which lets uv create the environments: the plugin completes them anyway."""
 
     @pytest.fixture
     def tox(self, tool: Tool, run: Run) -> Callable[..., str]:

@@ -46,7 +46,7 @@ def test_virtualenv_offers_the_option(python: Path) -> None:
 
 
 def test_typed(python: Path) -> None:
-    """Type checkers are told that the package is typed."""
+    """Type checkers see that the package is typed."""
     code = "import virtualenv_link_bin_scripts as package; print(package.__path__[0])"
     directory = subprocess.check_output([python, "-c", code], text=True).strip()
 

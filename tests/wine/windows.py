@@ -29,7 +29,7 @@ def main(directory: Path, wheel: str, arguments: list[str]) -> int:
 
     """
     if not shutil.which("wine"):
-        sys.exit("wine is not there: on Debian, install the package wine")
+        sys.exit("wine is not installed: on Debian, install the package wine")
     os.environ.update(
         WINEPREFIX=str(directory / "prefix"),
         WINEDEBUG="-all",
@@ -55,7 +55,7 @@ def main(directory: Path, wheel: str, arguments: list[str]) -> int:
 
 
 def fetched(directory: Path, release: str) -> str:
-    """Fetch a Windows CPython, unless it is there.
+    """Fetch a Windows CPython, unless it exists.
 
     :param directory: directory to keep it in
     :param release: its release, as ``3.11``
