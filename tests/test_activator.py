@@ -13,6 +13,7 @@ from conftest import NATIVE, OTHER, posix
 from virtualenv.run import cli_run, session_via_cli
 
 from virtualenv_link_bin_scripts import _filesystem
+from virtualenv_link_bin_scripts._options import NAME
 from virtualenv_link_bin_scripts.activator import LinkBinScriptsActivator
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def test_refused(
     cli_run(["--link-bin-scripts", "--without-pip", str(tmp_path / "x")], setup_logging=False)
 
     alias, target = tmp_path / "x" / OTHER, tmp_path / "x" / NATIVE
-    assert warnings(caplog) == [f"could not link {alias} to {target} - Operation not permitted"]
+    assert warnings(caplog) == [f"{NAME}: could not link {alias} to {target} - Operation not permitted"]
     assert (target / "activate").exists()
     assert (target / "activate_this.py").exists()
     assert not os.path.lexists(alias)
@@ -83,7 +84,7 @@ def test_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert generate(tmp_path / "x", "--link-bin-scripts") == [tmp_path / "x" / "Scripts"]
 
     alias = tmp_path / "x" / "Scripts"
-    assert warnings(caplog) == [f"replaced {alias}, which pointed to elsewhere"]
+    assert warnings(caplog) == [f"{NAME}: replaced {alias}, which pointed to elsewhere"]
 
 
 @posix
@@ -104,7 +105,7 @@ def test_configuration_mistake(tmp_path: Path, caplog: pytest.LogCaptureFixture)
 
     assert generate(tmp_path / "x") == []
 
-    expected = f"{path}: tool.virtualenv-link-bin-scripts.python-exe is 'yes', expected true or false"
+    expected = f"{NAME}: {path}: tool.virtualenv-link-bin-scripts.python-exe is 'yes', expected true or false"
     assert warnings(caplog) == [expected]
 
 

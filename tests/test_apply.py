@@ -1,4 +1,4 @@
-"""Adding links to an existing environment on behalf of a host tool."""
+"""Adding links on behalf of a host tool."""
 
 from __future__ import annotations
 
@@ -8,53 +8,64 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import NATIVE, OTHER, tree
 
-from virtualenv_link_bin_scripts._apply import add_requested_links_to
+from virtualenv_link_bin_scripts._apply import add_links_to_existing, run_in_host
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from virtualenv_link_bin_scripts._apply import Report
+
 ASK = {"VIRTUALENV_LINK_BIN_SCRIPTS": "1"}
+NAME = "virtualenv-link-bin-scripts"
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Path:
     """Return a minimal environment, in a project that requests nothing."""
-    environment = tmp_path / ".venv"
+    environment = tmp_path / "project" / ".venv"
     (environment / NATIVE).mkdir(parents=True)
     (environment / NATIVE / "python").touch()
     (environment / "pyvenv.cfg").touch()
     return environment
 
 
-def write_table(environment: Path, line: str) -> Path:
+def write_table(directory: Path, line: str) -> Path:
     """Write a project's table."""
-    path = environment.parent / "pyproject.toml"
+    path = directory / "pyproject.toml"
     path.write_text(f"[tool.virtualenv-link-bin-scripts]\n{line}\n", encoding="utf-8")
     return path
 
 
-@pytest.mark.usefixtures("links")
-@pytest.mark.parametrize("ask", ["variable", "table"])
-def test_asked_for(environment: Path, caplog: pytest.LogCaptureFixture, ask: str) -> None:
-    """The environment is completed if a variable or the project asks for it."""
-    if ask == "table":
-        write_table(environment, "bin-scripts = true")
+def add_links(environment: Path, variables: dict[str, str], project: Path | None = None) -> list[str]:
+    """Add the requested links, and return the aliases that are in place."""
+    project = project or environment.parent
+    return run_in_host(lambda log: add_links_to_existing(str(environment), variables, str(project), log))
 
-    add_requested_links_to(str(environment), ASK if ask == "variable" else {})
+
+@pytest.mark.usefixtures("links")
+@pytest.mark.parametrize("source", ["variable", "table", "table of the project"])
+def test_requested(environment: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, source: str) -> None:
+    """The links are added if a variable or a table requests them, above the environment or in the project."""
+    project = tmp_path / "elsewhere"
+    project.mkdir()
+    if source != "variable":
+        write_table(environment.parent if source == "table" else project, "bin-scripts = true")
+
+    assert add_links(environment, ASK if source == "variable" else {}, project) == [str(environment / OTHER)]
 
     assert (environment / OTHER).samefile(environment / NATIVE)
     assert caplog.messages == []
 
 
 @pytest.mark.parametrize("variables", [{}, {"VIRTUALENV_LINK_BIN_SCRIPTS": "0"}])
-def test_not_asked_for(environment: Path, caplog: pytest.LogCaptureFixture, variables: dict[str, str]) -> None:
-    """Nothing changes if nobody asks, or if a variable refuses what the project asks for."""
+def test_not_requested(environment: Path, caplog: pytest.LogCaptureFixture, variables: dict[str, str]) -> None:
+    """Nothing changes if nobody asks, or if a variable refuses what the project requests."""
     if variables:
-        write_table(environment, "bin-scripts = true")
+        write_table(environment.parent, "bin-scripts = true")
     (environment / OTHER).mkdir()
     before = tree(environment)
 
-    add_requested_links_to(str(environment), variables)
+    assert add_links(environment, variables) == []
 
     assert tree(environment) == before
     assert caplog.messages == []
@@ -65,21 +76,21 @@ def test_no_environment(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Non
     (tmp_path / NATIVE).mkdir()
     (tmp_path / NATIVE / "python").touch()
 
-    add_requested_links_to(str(tmp_path), ASK)
+    assert add_links(tmp_path, ASK) == []
 
     assert os.listdir(tmp_path) == [NATIVE]
     assert caplog.messages == []
 
 
 def test_mistakes(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Mistakes in a variable and in the project's table are warnings."""
-    path = write_table(environment, "python-exe = 1")
+    """Mistakes in a variable and in the project's table are logged, with the name of the package."""
+    path = write_table(environment.parent, "python-exe = 1")
 
-    add_requested_links_to(str(environment), {"VIRTUALENV_LINK_BIN_SCRIPTS": "maybe"})
+    add_links(environment, {"VIRTUALENV_LINK_BIN_SCRIPTS": "maybe"})
 
     assert caplog.messages == [
-        "VIRTUALENV_LINK_BIN_SCRIPTS is 'maybe', expected 1 or 0",
-        f"{path}: tool.virtualenv-link-bin-scripts.python-exe is 1, expected true or false",
+        f"{NAME}: VIRTUALENV_LINK_BIN_SCRIPTS is 'maybe', expected 1 or 0",
+        f"{NAME}: {path}: tool.virtualenv-link-bin-scripts.python-exe is 1, expected true or false",
     ]
 
 
@@ -87,9 +98,10 @@ def test_refused(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Obstacles are logged."""
     (environment / OTHER).touch()
 
-    add_requested_links_to(str(environment), ASK)
+    assert add_links(environment, ASK) == []
 
     (message,) = caplog.messages
+    assert message.startswith(f"{NAME}: could not link {environment / OTHER} ")
     assert message.endswith(f" - a file is in the way, and was left alone; if it is a copy of {NATIVE}, delete it")
 
 
@@ -97,17 +109,30 @@ def test_unknown_layout(environment: Path, caplog: pytest.LogCaptureFixture) -> 
     """An unknown layout is logged, if links are requested."""
     (environment / NATIVE / "python").unlink()
 
-    add_requested_links_to(str(environment), {})
+    add_links(environment, {})
     assert caplog.messages == []
 
-    add_requested_links_to(str(environment), ASK)
-    assert caplog.messages == [f"{environment}: there is no interpreter in bin or Scripts"]
+    add_links(environment, ASK)
+    assert caplog.messages == [f"{NAME}: {environment}: there is no interpreter in bin or Scripts"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="on Windows the site-packages is known")
 def test_unknown_site_packages(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
     """An unknown site-packages is logged, and the other links are made."""
-    add_requested_links_to(str(environment), {**ASK, "VIRTUALENV_LINK_SITE_PACKAGES": "1"})
+    made = add_links(environment, {**ASK, "VIRTUALENV_LINK_SITE_PACKAGES": "1"})
 
-    assert (environment / OTHER).samefile(environment / NATIVE)
-    assert caplog.messages == [f"{environment / 'lib'}: no such directory"]
+    assert made == [str(environment / OTHER)]
+    assert caplog.messages == [f"{NAME}: {environment / 'lib'}: no such directory"]
+
+
+def test_unexpected_error(caplog: pytest.LogCaptureFixture) -> None:
+    """An unexpected error is logged, cut to a sensible length, and never raised."""
+
+    def step(_: Report) -> None:
+        raise RuntimeError("x" * 10_000)
+
+    assert run_in_host(step) == []
+
+    (message,) = caplog.messages
+    assert message.startswith(f"{NAME}: could not add links - RuntimeError('xxx")
+    assert len(message) < 300

@@ -182,6 +182,22 @@ class TestLink:
         assert run("--no-link-bin-scripts") == (0, [], [])
         assert not os.path.lexists(environment / OTHER)
 
+    @pytest.mark.parametrize("where", ["working directory", "redirect"])
+    def test_table_of_the_project(self, run: Run, environment: Path, tmp_path: Path, where: str) -> None:
+        """An environment elsewhere gets what the project requests, in whose directory the command or the file is."""
+        project = tmp_path / "project"
+        project.mkdir()
+        table = "[tool.virtualenv-link-bin-scripts]\nbin-scripts = true\npython-exe = true\n"
+        (project / "pyproject.toml").write_text(table, encoding="utf-8")
+        (project / ".venv").write_text(str(environment), encoding="utf-8")
+
+        cwd, path = (project, environment) if where == "working directory" else (tmp_path, project / ".venv")
+        assert run("--check", path, cwd=cwd, status=1).lines[0].startswith("missing ")
+        run(path, cwd=cwd)
+
+        assert run("--check", path, cwd=cwd)
+        assert (environment / "bin" / "python.exe").exists()
+
     @posix
     def test_pyproject_decides_what_is_left_open(self, run: Run, environment: Path) -> None:
         """The project's table decides what the command line leaves open."""
@@ -478,6 +494,34 @@ class TestWhichEnvironment:
         assert lines == [f"linked {native(f'.venv/{OTHER}')} -> {NATIVE}"]
         assert not os.path.lexists(other / OTHER)
 
+    def test_active_if_nothing_else_is_found(self, other: Path, tmp_path: Path) -> None:
+        """It is the active one, wherever the command runs, if there is no other, as for a user with another name."""
+        lines = self.run_by(Path(sys.executable), tmp_path, {"VIRTUAL_ENV": str(other)})
+        assert lines == [f"linked {native(f'elsewhere/other/{OTHER}')} -> {NATIVE}"]
+
+    def test_overlay(self, other: Path, environment: Path, tmp_path: Path) -> None:
+        """Of an overlay, in which ``uv run --with`` runs the command, it is the environment below."""
+        with (environment / "pyvenv.cfg").open("a", encoding="utf-8") as file:
+            file.write(f"extends-environment = {other}\n")
+        lines = self.run_by(environment / NATIVE / "python", tmp_path, {"VIRTUAL_ENV": str(environment)})
+        assert lines == [f"linked {native(f'elsewhere/other/{OTHER}')} -> {NATIVE}"]
+        assert not os.path.lexists(environment / OTHER)
+
+    @pytest.mark.parametrize(
+        ("variables", "tried"),
+        [
+            ({"UV_PROJECT_ENVIRONMENT": "gone"}, "UV_PROJECT_ENVIRONMENT=gone is neither in {cwd} nor above"),
+            ({"VIRTUAL_ENV": "/gone"}, ".venv is neither in {cwd} nor above, and VIRTUAL_ENV=/gone does not exist"),
+        ],
+    )
+    def test_tried(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run, variables: dict[str, str], tried: str
+    ) -> None:
+        """The error names all that was tried."""
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        assert error(run(status=1)) == f"no environment found: {tried.format(cwd=tmp_path)}"
+
     @pytest.mark.parametrize("absolute", [True, False])
     def test_uv_project_environment(self, environment: Path, other: Path, absolute: bool) -> None:
         """It is what UV_PROJECT_ENVIRONMENT names, in the working directory or above."""
@@ -653,6 +697,14 @@ class TestErrors:
     def test_force_alone(self, run: Run) -> None:
         """--force without --remove is a wrong call."""
         assert run("--force", status=2).errors[-1] == f"{PROGRAM}: error: --force requires --remove"
+
+    def test_exit_zero(self, run: Run, environment: Path) -> None:
+        """With --exit-zero the status is 0 whatever is wrong, except the call; the error is printed."""
+        (environment / OTHER).touch()
+        assert len(run("--exit-zero").errors) == 1
+        assert len(run("--exit-zero", "gone").errors) == 1
+        assert run("--exit-zero", "--check").lines == [f"missing {native(f'.venv/{OTHER}')} -> {NATIVE}"]
+        run("--exit-zero", "--frobnicate", status=2)
 
     def test_wrong_call(self, run: Run) -> None:
         """A wrong call ends in exit status 2, and shows how to call it."""

@@ -27,7 +27,7 @@ def file(tmp_path: Path) -> Path:
 def read(file: Path, environment: str = ".venv") -> tuple[dict[str, bool], list[str]]:
     """Read the configuration of an environment in the project; its messages without the file's name."""
     messages: list[str] = []
-    requested = _config._read(str(file.parent / environment), messages.append)
+    requested = _config._read([str(file.parent / environment)], messages.append)
     assert all(message.startswith(f"{file}: ") for message in messages)
     return requested, [message[len(f"{file}: ") :] for message in messages]
 
@@ -70,7 +70,7 @@ class TestFinding:
 
     def found(self, inner: Path) -> dict[str, bool]:
         """Return what is requested for an environment in the inner directory."""
-        return _config._read(str(inner / ".tox" / "3.13"), pytest.fail)
+        return _config._read([str(inner / ".tox" / "3.13")], pytest.fail)
 
     def test_above(self, file: Path, inner: Path) -> None:
         """It is found at any distance."""
@@ -100,11 +100,20 @@ class TestFinding:
         (inner / "pyproject.toml").write_text(text, encoding="utf-8")
         assert self.found(inner) == {"bin-scripts": True}
 
-    def test_in_the_environment(self, file: Path) -> None:
-        """One in the environment itself is not looked at."""
-        (file.parent / ".venv").mkdir()
-        (file.parent / ".venv" / "pyproject.toml").write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
-        assert read(file) == ({}, [])
+    def test_environment_is_project(self, file: Path) -> None:
+        """One in the environment itself counts, as where ``python -m venv .`` made the project an environment."""
+        file.write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
+        assert read(file, ".") == ({"bin-scripts": True}, [])
+
+    def test_environment_elsewhere(self, file: Path, inner: Path) -> None:
+        """One in or above the project counts if there is none above the environment."""
+        project, elsewhere = file.parent / "packages", file.parent / "elsewhere"
+        (inner / "pyproject.toml").write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
+        assert _config._read([str(elsewhere / "x"), str(inner / "below")], pytest.fail) == {"bin-scripts": True}
+        assert _config._read([str(elsewhere / "x"), str(project)], pytest.fail) == {}
+        elsewhere.mkdir()
+        (elsewhere / "pyproject.toml").write_text(f"{TABLE}python-exe = true\n", encoding="utf-8")
+        assert _config._read([str(elsewhere / "x"), str(inner)], pytest.fail) == {"python-exe": True}
 
     def test_working_directory(self, file: Path, monkeypatch: pytest.MonkeyPatch, inner: Path) -> None:
         """The working directory does not matter."""
@@ -187,7 +196,7 @@ class TestMistakes:
 
         messages: list[str] = []
 
-        assert _config._read(str(nearer.parent / ".venv"), messages.append) == {}
+        assert _config._read([str(nearer.parent / ".venv")], messages.append) == {}
 
         (message,) = messages
         assert message.startswith(f"{nearer}: expected TOML - ")
@@ -195,7 +204,7 @@ class TestMistakes:
     def test_too_deep(self, file: Path) -> None:
         """A file that no parser gets through is a mistake like others, not a traceback."""
         file.write_text(f"{TABLE}x = {'[' * 100_000}", encoding="utf-8")
-        code = "import sys; from virtualenv_link_bin_scripts import _config; _config._read(sys.argv[1], print)"
+        code = "import sys; from virtualenv_link_bin_scripts import _config; _config._read(sys.argv[1:], print)"
         # In a process of its own: PyPy stops measuring coverage when the stack is full.
         output = subprocess.check_output([sys.executable, "-c", code, file.parent / ".venv"], encoding="utf-8")
         assert "expected TOML - " in output
@@ -221,7 +230,7 @@ def test_toml_is_not_imported_without_need(file: Path) -> None:
 import sys
 before = set(sys.modules)
 from virtualenv_link_bin_scripts import _config
-assert _config._read(sys.argv[1], print) == {}
+assert _config._read(sys.argv[1:], print) == {}
 print(*(name for name in set(sys.modules) - before if "toml" in name or "difflib" in name))
 """
     assert subprocess.check_output([sys.executable, "-c", code, file.parent / ".venv"], text=True) == "\n"

@@ -70,6 +70,17 @@ def test_before_commands(run: Run, tmp_path: Path) -> None:
     assert "seen True" in run("run", "-e", "py").splitlines()
 
 
+def test_work_directory_elsewhere(run: Run, tmp_path: Path) -> None:
+    """The table beside tox.ini counts for environments that are elsewhere."""
+    project = tmp_path / "project"
+    project.mkdir()
+    write(project, INI, TABLE)
+
+    run("run", "-c", str(project), "--workdir", str(tmp_path / "elsewhere"), "-e", "py")
+
+    assert is_complete(tmp_path / "elsewhere" / "py")
+
+
 @pytest.mark.parametrize("value", ["0", "1"])
 def test_set_env(run: Run, tmp_path: Path, value: str) -> None:
     """set_env has precedence over the shell's variable, and over pyproject.toml."""
@@ -113,7 +124,7 @@ def test_skipped_environment(run: Run, tmp_path: Path) -> None:
     output = run("run", "-e", "3.1,py")
 
     assert "3.1: SKIP" in output
-    assert "could not complete" not in output
+    assert "could not add" not in output
     assert is_complete(tmp_path / ".tox" / "py")
 
 
@@ -123,16 +134,16 @@ def test_never_raises(run: Run, tmp_path: Path) -> None:
     break_it = """
 from virtualenv_link_bin_scripts import _apply
 
-def add_requested_links_to(*_):
+def add_links_to_existing(*_):
     raise RuntimeError("not thought of")
 
-_apply.add_requested_links_to = add_requested_links_to
+_apply.add_links_to_existing = add_links_to_existing
 """
     (tmp_path / "toxfile.py").write_text(break_it, encoding="utf-8")
 
     output = run("run", "-e", "py")
 
-    assert "could not complete py - RuntimeError('not thought of')" in output
+    assert "virtualenv-link-bin-scripts: could not add links - RuntimeError('not thought of')" in output
     assert "ran" in output.splitlines()
 
 

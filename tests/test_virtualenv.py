@@ -19,6 +19,7 @@ from packaging.version import Version
 
 import virtualenv_link_bin_scripts
 from virtualenv_link_bin_scripts import _filesystem
+from virtualenv_link_bin_scripts._options import NAME
 
 if TYPE_CHECKING:
     from conftest import RunVirtualenv
@@ -219,7 +220,7 @@ if __name__ == "__main__":
         output = virtualenv(case.option, "--without-pip", "x")
 
         former = old if sys.platform == "win32" else os.path.relpath(old, alias.parent)
-        assert f"replaced {alias}, which pointed to {former}" in output.splitlines()
+        assert f"{NAME}: replaced {alias}, which pointed to {former}" in output.splitlines()
         assert in_place(tmp_path / "x") == [case.option]
 
     @posix
@@ -296,7 +297,7 @@ class TestNoLink:
         output = virtualenv(case.option, "--without-pip", "x")
 
         copy = f"if it is a copy of {target.name}, delete it"
-        expected = f"could not link {alias} to {target} - {reason} is in the way, and was left alone; {copy}"
+        expected = f"{NAME}: could not link {alias} to {target} - {reason} is in the way, and was left alone; {copy}"
         assert expected in output.splitlines()
         assert activation_scripts(environment)
         assert prefix(environment / NATIVE / f"python{EXE}") == str(environment.resolve())
@@ -352,8 +353,8 @@ class TestFileSystemWithoutLinks:  # pragma: win32 cover
         """There is a warning with the system's reason, no directory is left behind, and the environment works."""
         output = virtualenv("--link-bin-scripts", "x")
 
-        start = f"could not link {tmp_path / 'x' / OTHER} to {tmp_path / 'x' / NATIVE} - "
-        (line,) = (line for line in output.splitlines() if line.startswith("could not link"))
+        start = f"{NAME}: could not link {tmp_path / 'x' / OTHER} to {tmp_path / 'x' / NATIVE} - "
+        (line,) = (line for line in output.splitlines() if "could not link" in line)
         assert line.startswith(start)
         assert len(line) > len(start)
         assert not os.path.lexists(tmp_path / "x" / OTHER)
@@ -428,7 +429,7 @@ class TestPyproject:
 
         output = virtualenv("--without-pip", ".venv", cwd=project)
 
-        start = f"{project / 'pyproject.toml'}: "
+        start = f"{NAME}: {project / 'pyproject.toml'}: "
         assert [line[len(start) :] for line in output.splitlines() if line.startswith(start)] == [
             "tool.virtualenv-link-bin-scripts.scripts is unknown, did you mean bin-scripts?"
         ]

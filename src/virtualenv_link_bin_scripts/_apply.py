@@ -7,7 +7,7 @@ import os
 from ._config import find_requested
 from ._environment import Environment, LayoutError
 from ._link import Link, LinkError
-from ._options import read_variables
+from ._options import NAME, read_variables
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
@@ -69,31 +69,46 @@ def remove_links(environment: Environment, options: Iterable[str], report: Repor
     apply(environment, options, lambda link: link.remove(scripts.get(link.alias, ()), force=force), report)
 
 
-def add_requested_links(environment: Environment, explicit: Mapping[str, bool]) -> list[str]:
-    """Add the requested links on behalf of a host tool, which must never fail by it: errors are logged.
+def run_in_host(step: Callable[[Report], None]) -> list[str]:
+    """Take a step on behalf of a host tool, which must never fail by it: whatever goes wrong is logged.
 
-    :param environment: the environment
-    :param explicit: what has precedence over pyproject.toml
+    :param step: the step, called with where results and errors go
 
     :returns: the aliases that are in place
 
     """
     report = _Log()
-    apply(environment, find_requested(environment.directory, explicit, report.error), Link.make, report)
+    try:
+        step(report)
+    except Exception as error:  # noqa: BLE001 - which would leave virtualenv without activation scripts, and end tox
+        report.error(f"could not add links - {repr(error)[:200]}")
     return report.in_place
 
 
-def add_requested_links_to(directory: str, variables: Mapping[str, str]) -> None:
-    """Add the requested links to an existing environment on behalf of a host tool: errors are logged.
+def add_links(environment: Environment, explicit: Mapping[str, bool], report: Report) -> None:
+    """Add the requested links to an environment that virtualenv has created.
+
+    :param environment: the environment
+    :param explicit: what has precedence over pyproject.toml
+    :param report: where results and errors go
+
+    """
+    apply(environment, find_requested(environment.directory, explicit, report.error), Link.make, report)
+
+
+def add_links_to_existing(directory: str, variables: Mapping[str, str], project: str, report: Report) -> None:
+    """Add the requested links to an existing environment.
 
     :param directory: absolute path of the environment; a directory without a pyvenv.cfg is passed over
     :param variables: environment variables, which have precedence over pyproject.toml
+    :param project: absolute path of the project whose pyproject.toml counts if there is none above the environment
+    :param report: where results and errors go
 
     """
     if not os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
         return
-    report: Report = _Log()
-    requested = find_requested(directory, read_variables(variables, report.error), report.error)
+    explicit = read_variables(variables, report.error)
+    requested = find_requested(directory, explicit, report.error, projects=[project])
     if requested:
         try:
             environment = Environment.from_directory(directory)
@@ -104,7 +119,7 @@ def add_requested_links_to(directory: str, variables: Mapping[str, str]) -> None
 
 
 class _Log:
-    """Logs what a user of a host tool should know."""
+    """Logs what a user of a host tool should know, and who says so."""
 
     def __init__(self) -> None:
         import logging  # here, since the command can do without
@@ -114,8 +129,8 @@ class _Log:
 
     def done(self, result: Result) -> None:
         if result.replaced is not None:
-            self._logger.warning("replaced %s, which pointed to %s", result.alias, result.replaced)
+            self.error(f"replaced {result.alias}, which pointed to {result.replaced}")
         self.in_place.append(result.alias)
 
     def error(self, problem: object) -> None:
-        self._logger.warning("%s", problem)
+        self._logger.warning("%s: %s", NAME, problem)

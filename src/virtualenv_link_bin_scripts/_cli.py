@@ -10,7 +10,7 @@ from ._apply import apply, remove_links
 from ._config import find_requested
 from ._environment import Environment, LayoutError, MissingError, find_directory
 from ._link import Link
-from ._options import OPTIONS, add_options, option_dest
+from ._options import NAME, OPTIONS, add_options, option_dest
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from ._link import Result
-
-_PROGRAM = "virtualenv-link-bin-scripts"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = _Console(quiet=options.quiet)
     for path in options.environments or [None]:
         try:
-            environment = Environment.from_directory(find_directory(os.environ) if path is None else path)
+            place = find_directory(os.environ) if path is None else path
+            environment = Environment.from_directory(place)
         except MissingError as error:
             if not options.ignore_missing:
                 console.error(error)
@@ -49,13 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 names = [name for name in OPTIONS if explicit.get(name, True)]
                 remove_links(environment, names, console, force=options.force)
             else:
-                _add_or_check(environment, explicit, console, check=options.check)
-    return console.status
+                _add_or_check(environment, explicit, console, place, check=options.check)
+    return 0 if options.exit_zero else console.status
 
 
-def _add_or_check(environment: Environment, explicit: dict[str, bool], console: _Console, *, check: bool) -> None:
+def _add_or_check(
+    environment: Environment, explicit: dict[str, bool], console: _Console, place: str, *, check: bool
+) -> None:
     mistakes: list[str] = []
-    requested = find_requested(environment.directory, explicit, mistakes.append, default={"bin-scripts"})
+    # The project is where a file .venv names the environment, or where the command runs.
+    projects = [os.path.dirname(_make_absolute(place)), _make_absolute(os.curdir)]
+    requested = find_requested(
+        environment.directory, explicit, mistakes.append, projects=projects, default={"bin-scripts"}
+    )
     for mistake in mistakes:
         console.error(mistake)
     if not mistakes:
@@ -78,12 +83,12 @@ class _Console:
 
     def error(self, problem: object) -> None:
         self.status = 1
-        _print(f"{_PROGRAM}: error: {problem}", sys.stderr)
+        _print(f"{NAME}: error: {problem}", sys.stderr)
 
 
 def _create_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog=_PROGRAM,
+        prog=NAME,
         description="Complete the layout of virtual environments with links, so that one path works on every system.",
     )
     parser.add_argument(
@@ -107,6 +112,7 @@ def _create_parser() -> argparse.ArgumentParser:
         help="with --remove, also remove a link that scripts run through, or that points elsewhere",
     )
     parser.add_argument("--ignore-missing", action="store_true", help="skip environments that do not exist")
+    parser.add_argument("--exit-zero", action="store_true", help="exit with status 0 whatever goes wrong")
     add_options(parser, default=None)
     parser.add_argument(
         "environments",
@@ -135,9 +141,9 @@ def _versions() -> Iterator[str]:
         import importlib_metadata as metadata
 
     try:
-        yield f"{_PROGRAM} {metadata.version(_PROGRAM)}"
+        yield f"{NAME} {metadata.version(NAME)}"
     except metadata.PackageNotFoundError:
-        yield f"{_PROGRAM}, which is not installed"
+        yield f"{NAME}, which is not installed"
     try:
         virtualenv = metadata.distribution("virtualenv")
     except metadata.PackageNotFoundError:
@@ -146,6 +152,13 @@ def _versions() -> Iterator[str]:
     seen = metadata.entry_points(group="virtualenv.activate", name="link-bin-scripts")
     sees = "sees" if seen else "does not see"
     yield f"virtualenv {virtualenv.version} in {virtualenv.locate_file('')} {sees} the plugin"
+
+
+def _make_absolute(path: str) -> str:
+    try:
+        return os.path.abspath(path)
+    except OSError:  # there is no working directory
+        return path
 
 
 def _shorten(path: str) -> str:

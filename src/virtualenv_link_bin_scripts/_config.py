@@ -6,24 +6,29 @@ import os
 import stat
 import sys
 
-from ._options import OPTIONS
+from ._options import NAME, OPTIONS
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-_NAME = "virtualenv-link-bin-scripts"
-_TABLE = f"tool.{_NAME}"
+_TABLE = f"tool.{NAME}"
 
 
 def find_requested(
-    environment: str, explicit: Mapping[str, bool], report: Callable[[str], object], default: Collection[str] = ()
+    environment: str,
+    explicit: Mapping[str, bool],
+    report: Callable[[str], object],
+    *,
+    projects: Iterable[str] = (),
+    default: Collection[str] = (),
 ) -> list[str]:
     """Find out which options are requested for an environment.
 
     :param environment: absolute path of the environment
     :param explicit: what has precedence over pyproject.toml, which is read only if that leaves an option open
     :param report: called with a message for each mistake, which names the file, the key and what was expected
+    :param projects: absolute paths of directories, in or above which the table is sought if the environment has none
     :param default: the options that are requested if nothing says otherwise
 
     :returns: names of :data:`._options.OPTIONS`
@@ -31,24 +36,18 @@ def find_requested(
     """
     requested = dict.fromkeys(default, True)
     if len(explicit) < len(OPTIONS):
-        requested.update(_read(environment, report))
+        requested.update(_read([environment, *projects], report))
     requested.update(explicit)
     return [name for name in OPTIONS if requested.get(name)]
 
 
-def _read(environment: str, report: Callable[[str], object]) -> dict[str, bool]:
-    """Read the table of the project that an environment belongs to.
+def _read(starts: Iterable[str], report: Callable[[str], object]) -> dict[str, bool]:
+    """Return which options are requested (``True``) or refused (``False``) by the nearest table.
 
-    The nearest pyproject.toml above the environment that has the table counts. One that can't be understood, and so may
-    have it, ends the search.
-
-    :param environment: absolute path of the environment
-    :param report: called with a message for each mistake
-
-    :returns: which options the project requests (``True``) or refuses (``False``)
-
+    It is sought in the starts and above, in their order. A pyproject.toml that can't be understood, and so may have the
+    table, ends the search.
     """
-    for path in _candidates(environment):
+    for path in _candidates(starts):
         try:
             table = _read_table(path)
         except ValueError as error:
@@ -61,17 +60,22 @@ def _read(environment: str, report: Callable[[str], object]) -> dict[str, bool]:
     return {}
 
 
-def _candidates(environment: str) -> Iterator[str]:
+def _candidates(starts: Iterable[str]) -> Iterator[str]:
     """Find the files that may have the table, the nearest first."""
-    directory, parent = environment, os.path.dirname(environment)
-    while parent != directory:
-        path = os.path.join(parent, "pyproject.toml")
+    for directory in dict.fromkeys(directory for start in starts for directory in _upwards(start)):
+        path = os.path.join(directory, "pyproject.toml")
         try:
             if stat.S_ISREG(os.stat(path).st_mode):  # opening a FIFO or a device might never end
                 yield path
         except OSError:
             pass  # there is none
-        directory, parent = parent, os.path.dirname(parent)
+
+
+def _upwards(directory: str) -> Iterator[str]:
+    above = ""
+    while directory != above:
+        yield directory
+        directory, above = os.path.dirname(directory), directory
 
 
 def _read_table(path: str) -> dict[str, object] | None:
@@ -87,7 +91,7 @@ def _read_table(path: str) -> dict[str, object] | None:
         raise ValueError(f"could not be read - {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ValueError(f"expected UTF-8 - {error}") from error
-    if _NAME not in text:
+    if NAME not in text:
         return None
 
     # Here, since few files get so far.
@@ -100,7 +104,7 @@ def _read_table(path: str) -> dict[str, object] | None:
         tool = tomllib.loads(text).get("tool")
     except (ValueError, RecursionError) as error:
         raise ValueError(f"expected TOML - {error}") from error
-    table = tool.get(_NAME) if isinstance(tool, dict) else None
+    table = tool.get(NAME) if isinstance(tool, dict) else None
     if table is None or isinstance(table, dict):
         return table
     raise ValueError(f"{_TABLE} is {table!r}, expected a table")

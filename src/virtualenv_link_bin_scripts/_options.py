@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from argparse import _ActionsContainer
     from collections.abc import Callable, Mapping
 
+#: The name of the package, of its table in pyproject.toml, and of the command.
+NAME = "virtualenv-link-bin-scripts"
+
 #: The options by their names in pyproject.toml, each with what it adds to an environment.
 OPTIONS = {
     "bin-scripts": "the other system's scripts directory: on Linux and macOS a symbolic link Scripts to bin, on Windows"

@@ -50,10 +50,11 @@ class LinkBinScriptsActivator(Activator):
 
         """
         # Here, since tox asks for a session on every call, and seldom for an environment.
-        from ._apply import add_requested_links
+        from ._apply import add_links, run_in_host
         from ._environment import Environment
 
-        return [Path(alias) for alias in add_requested_links(Environment.from_creator(creator), self._read_options())]
+        aliases = run_in_host(lambda log: add_links(Environment.from_creator(creator), self._read_options(), log))
+        return [Path(alias) for alias in aliases]
 
     def _read_options(self) -> dict[str, bool]:
         """Return what is set in one of virtualenv's own ways."""

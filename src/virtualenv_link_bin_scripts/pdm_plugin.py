@@ -5,26 +5,36 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from pdm.signals import post_install, post_use
+from pdm.signals import pdm_signals
 
-from ._apply import add_requested_links_to
+from ._apply import add_links_to_existing, run_in_host
 
 if TYPE_CHECKING:
     from pdm.core import Core
     from pdm.project import Project
 
+    from ._apply import Report
+
+#: The signals at which a project has an environment.
+_SIGNALS = ("post_install", "post_lock", "post_use", "pre_run")
+
 
 def connect(core: Core) -> None:  # noqa: ARG001
-    """Ask PDM to tell when an environment is ready.
+    """Ask PDM for a call when an environment is ready.
 
     :param core: PDM
 
     """
-    post_install.connect(_complete)
-    post_use.connect(_complete)
+    for name in _SIGNALS:
+        pdm_signals.signal(name).connect(_complete)
 
 
 def _complete(project: Project, **_: object) -> None:
-    environment = project.environment.interpreter.get_venv()
+    run_in_host(lambda log: _add_links(project, log))
+
+
+def _add_links(project: Project, report: Report) -> None:
+    get_environment = getattr(project.environment.interpreter, "get_venv", None)  # which PDM has since 2.6
+    environment = get_environment() if get_environment else None
     if environment is not None:
-        add_requested_links_to(str(environment.root), os.environ)
+        add_links_to_existing(str(environment.root), os.environ, str(project.root), report)

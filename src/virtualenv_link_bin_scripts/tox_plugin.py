@@ -1,24 +1,26 @@
-"""The seam to tox: it completes the environments that uv has created, and those that were there before the plugin."""
+"""The seam to tox: it completes the environments that uv has created, and those that existed before the plugin."""
 
 from __future__ import annotations
 
-import logging
 import os
 from weakref import WeakSet
 
-from tox.plugin import impl
+from pluggy import HookimplMarker  # not tox.plugin, which tox 3 lacks: it, too, imports this
 
 TYPE_CHECKING = False  # every start of tox imports this
 if TYPE_CHECKING:
     from tox.tox_env.api import ToxEnv
 
-LOGGER = logging.getLogger(__name__)
+    from ._apply import Report
+
+#: A tox that does not know a hook would refuse to start if the hook were not optional.
+impl = HookimplMarker("tox")
 
 #: Environments already handled.
 _SEEN: WeakSet[ToxEnv] = WeakSet()
 
 
-@impl
+@impl(optionalhook=True)
 def tox_before_run_commands(tox_env: ToxEnv) -> None:
     """Complete the environment before its commands run.
 
@@ -28,7 +30,7 @@ def tox_before_run_commands(tox_env: ToxEnv) -> None:
     _complete(tox_env)
 
 
-@impl
+@impl(optionalhook=True)
 def tox_env_teardown(tox_env: ToxEnv) -> None:
     """Complete the environment when tox is done with it, also one that runs no commands: ``--notest`` and ``devenv``.
 
@@ -39,13 +41,17 @@ def tox_env_teardown(tox_env: ToxEnv) -> None:
 
 
 def _complete(tox_env: ToxEnv) -> None:
-    try:
-        from ._apply import add_requested_links_to  # here, since most starts of tox come to no environment
+    from ._apply import run_in_host  # here, since most starts of tox come to no environment
 
-        # tox has no hook for the environments in which it builds packages.
-        for environment in {tox_env, *getattr(tox_env, "package_envs", ())}.difference(_SEEN):
-            _SEEN.add(environment)
-            # set_env has precedence. What tox passes on to virtualenv by default, tox-uv does not.
-            add_requested_links_to(str(environment.env_dir), {**os.environ, **environment.environment_variables})
-    except Exception as error:  # noqa: BLE001 - which would end all of tox's environments
-        LOGGER.warning("could not complete %s - %r", tox_env.conf.name, error)
+    run_in_host(lambda log: _add_links(tox_env, log))
+
+
+def _add_links(tox_env: ToxEnv, report: Report) -> None:
+    from ._apply import add_links_to_existing
+
+    # tox has no hook for the environments in which it builds packages.
+    for environment in {tox_env, *getattr(tox_env, "package_envs", ())}.difference(_SEEN):
+        _SEEN.add(environment)
+        # set_env has precedence. What tox passes on to virtualenv by default, tox-uv does not.
+        variables = {**os.environ, **environment.environment_variables}
+        add_links_to_existing(str(environment.env_dir), variables, str(environment.core["tox_root"]), report)

@@ -206,7 +206,7 @@ class TestFileSystem:
             output = virtualenv("--copies", *OPTIONS, "with", cwd=directory)
 
             assert "could not link" not in alone
-            lines = [line for line in output.splitlines() if line.startswith("could not link ")]
+            lines = [line for line in output.splitlines() if "could not link " in line]
             assert [line.split(" to ")[0].rpartition("with/")[2] for line in lines] == [alias.path for alias in ALIASES]
             assert all(line.split(" - ")[1] for line in lines)
             assert tree(directory / "with").keys() == tree(directory / "without").keys()
