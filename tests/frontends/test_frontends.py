@@ -168,6 +168,15 @@ class TestTox:
         for name in names:
             check(tmp_path / ".tox" / name, asked=asked)
 
+    def test_refused(self, tool: Tool, run: Run, tmp_path: Path) -> None:
+        """A warning says who warns."""
+        write(tmp_path, tox__ini="[testenv]\nskip_install = true\n", pyproject__toml=TABLE)
+        run(tool("tox") / "tox", "run", "-e", "py")
+        (tmp_path / ".tox" / "py" / OTHER).unlink()
+        (tmp_path / ".tox" / "py" / OTHER).touch()
+
+        assert "virtualenv-link-bin-scripts: could not link " in run(tool("tox") / "tox", "run", "-e", "py")
+
     def test_existing_environment(self, tool: Tool, run: Run, tmp_path: Path) -> None:
         """An existing environment is completed, and not created again."""
         write(tmp_path, tox__ini="[testenv]\nskip_install = true\n")
@@ -180,6 +189,30 @@ class TestTox:
 
         check(tmp_path / ".tox" / "py", asked=True)
         assert (tmp_path / ".tox" / "py" / "kept").exists()
+
+
+@pytest.mark.parametrize("release", ["3.28.0", "4.0.0", "4.0.3", "4.0.9"])
+def test_old_tox(tool: Tool, run: Run, tmp_path: Path, release: str) -> None:
+    """A tox that is too old for the plugin's hooks works as without it; its virtualenv adds the links."""
+    write(tmp_path, tox__ini="[tox]\nskipsdist = true\n[testenv]\nskip_install = true\ncommands = python -V\n")
+    tox = tool(f"tox=={release}", "setuptools") / "tox"
+
+    assert release in run(tox, "--version")
+    run(tox, "-e", "py", ask=True)
+
+    check(tmp_path / ".tox" / "py", asked=True)
+
+
+@pytest.mark.parametrize("release", ["2.0.0", "2.5.6"])
+def test_old_pdm(tool: Tool, run: Run, tmp_path: Path, release: str) -> None:
+    """A PDM that is too old to say which environment it uses works as without the plugin."""
+    write(tmp_path, pyproject__toml=f"{PROJECT}[tool.pdm]\ndistribution = false\n")
+    options = {"PDM_IGNORE_ACTIVE_VENV": "1", "PDM_CHECK_UPDATE": "0"}
+
+    output = run(tool(f"pdm=={release}", "setuptools") / "pdm", "install", "--no-self", ask=True, **options)
+
+    assert "All complete" in output
+    assert "virtualenv-link-bin-scripts" not in output
 
 
 @asked
@@ -401,14 +434,15 @@ class TestToxUv:
 
 
 @asked
-def test_pdm_uv(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
-    """PDM with use_uv: its plugin completes what uv creates."""
+@pytest.mark.parametrize("command", [["install"], ["lock"], ["run", "python", "-V"]], ids=" ".join)
+def test_pdm_uv(tool: Tool, run: Run, tmp_path: Path, asked: bool, command: list[str]) -> None:
+    """PDM with use_uv: its plugin completes what uv creates, at whatever command."""
     write(tmp_path, pyproject__toml=f"{PROJECT}[tool.pdm]\ndistribution = false\n{TABLE if asked else ''}")
     uv = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
     # With the releases of its dependencies that it was tested with: it doesn't stand the newest hishel.
     pdm = tool("pdm[locked]") / "pdm"
-    run(pdm, "install", PDM_USE_UV="1", PDM_IGNORE_ACTIVE_VENV="1", PDM_CHECK_UPDATE="0", **uv)
+    run(pdm, *command, PDM_USE_UV="1", PDM_IGNORE_ACTIVE_VENV="1", PDM_CHECK_UPDATE="0", **uv)
 
     assert "uv = " in (tmp_path / ".venv" / "pyvenv.cfg").read_text(encoding="utf-8")
     check(tmp_path / ".venv", asked=asked)
@@ -421,7 +455,7 @@ class TestUv:
     def uv(self, run: Run, tmp_path: Path, wheel: Path) -> Callable[..., str]:
         """Run it in a project, as if this package were on PyPI."""
         write(tmp_path, pyproject__toml=PROJECT)
-        return lambda *arguments: run(*UV, *arguments, UV_FIND_LINKS=str(wheel.parent))
+        return lambda *arguments, **options: run(*UV, *arguments, UV_FIND_LINKS=str(wheel.parent), **options)
 
     def test_run(self, uv: Run, tmp_path: Path) -> None:
         """The command is a development dependency, takes the project's environment, and the links survive uv sync."""
@@ -436,14 +470,62 @@ class TestUv:
         check(tmp_path / ".venv", asked=True)
         assert f"already linked .venv/{OTHER} -> {NATIVE}" in uv("run", "virtualenv-link-bin-scripts", "--check")
 
-    def test_remove(self, uv: Run, run: Run, tmp_path: Path, tool: Tool) -> None:
-        """Programs that uv has installed through the alias keep it, until they are reinstalled."""
-        command = tool("virtualenv") / "virtualenv-link-bin-scripts"
+    def test_overlay(self, uv: Run, tmp_path: Path) -> None:
+        """``uv run --with`` completes the project's environment, and not the overlay that the command runs in."""
+        uv("sync")
+
+        output = uv("run", "--with", "virtualenv-link-bin-scripts", "virtualenv-link-bin-scripts")
+
+        assert f"linked .venv/{OTHER} -> {NATIVE}" in output.splitlines()
+        check(tmp_path / ".venv", asked=True)
+
+    def test_active_environment(self, uv: Run, tmp_path: Path) -> None:
+        """``uvx`` completes the active environment, whatever it is called, where there is no .venv."""
+        uv("venv", "venv")
+
+        uv("tool", "run", "virtualenv-link-bin-scripts", VIRTUAL_ENV=str(tmp_path / "venv"))
+
+        check(tmp_path / "venv", asked=True)
+
+    def test_environment_elsewhere(self, uv: Run, tmp_path: Path) -> None:
+        """UV_PROJECT_ENVIRONMENT gets what the project requests, and --check says so only then."""
+        environment = tmp_path / "elsewhere" / "venv"
+        project = tmp_path / "project"
+        project.mkdir()
+        write(project, pyproject__toml=f"{PROJECT}{TABLE}python-exe = true\n")
+        options = {"cwd": project, "UV_PROJECT_ENVIRONMENT": str(environment)}
+        uv("sync", **options)
+
+        with pytest.raises(AssertionError, match=r"missing .*python"):
+            uv("tool", "run", "virtualenv-link-bin-scripts", "--check", **options)
+        uv("tool", "run", "virtualenv-link-bin-scripts", **options)
+
+        uv("tool", "run", "virtualenv-link-bin-scripts", "--check", **options)
+        check(environment, asked=True)
+        assert (environment / "bin" / "python.exe").exists()
+
+    @pytest.mark.skipif(os.name == "nt", reason="on Windows the package has no such directory")
+    def test_directory_of_a_package(self, uv: Run, tmp_path: Path) -> None:
+        """A package that installs a directory with the alias's name is in the way of that link alone."""
         uv("venv")
+        uv("pip", "install", "--python", ".venv", "ahk-binary")
+
+        with pytest.raises(AssertionError, match="a non-empty directory is in the way"):
+            uv("tool", "run", "virtualenv-link-bin-scripts", "--link-python-exe")
+
+        assert (tmp_path / ".venv" / "bin" / "python.exe").is_symlink()
+        uv("tool", "run", "virtualenv-link-bin-scripts", "--remove")
+        assert not os.path.lexists(tmp_path / ".venv" / "bin" / "python.exe")
+
+    @pytest.mark.parametrize("relocatable", [[], ["--relocatable"]], ids=["", "relocatable"])
+    def test_remove(self, uv: Run, run: Run, tmp_path: Path, tool: Tool, relocatable: list[str]) -> None:
+        """Scripts that uv has installed through the alias keep it, until they are reinstalled."""
+        command = tool("virtualenv") / "virtualenv-link-bin-scripts"
+        uv("venv", *relocatable)
         run(command)
         uv("pip", "install", "--python", f".venv/{OTHER}/python", "pyjokes")
 
-        with pytest.raises(AssertionError, match="these programs start with it: pyjoke"):
+        with pytest.raises(AssertionError, match="these scripts run through it: pyjoke"):
             run(command, "--remove")
 
         check(tmp_path / ".venv", asked=True)
@@ -481,9 +563,21 @@ class TestHook:
         run(*UV, "venv", cwd=project)
         check(project / ".venv", asked=False)
 
-        assert "Passed" in run("git", "checkout", "-b", "after", cwd=project)
+        output = run("git", "checkout", "-b", "after", cwd=project)
 
+        assert "Passed" in output
+        assert "error" not in output
         check(project / ".venv", asked=True)
+
+    def test_refused(self, project: Path, run: Run) -> None:
+        """A refusal is shown, and Git's status is that of the checkout."""
+        run(*UV, "venv", cwd=project)
+        (project / ".venv" / OTHER).write_text("precious", encoding="utf-8")
+
+        output = run("git", "checkout", "-b", "after", cwd=project)
+
+        assert "virtualenv-link-bin-scripts: error: could not link " in output
+        assert (project / ".venv" / OTHER).read_text(encoding="utf-8") == "precious"
 
 
 class TestWithoutPlugins:
