@@ -89,7 +89,7 @@ def test_mistakes(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
     add_links(environment, {"VIRTUALENV_LINK_BIN_SCRIPTS": "maybe"})
 
     assert caplog.messages == [
-        f"{NAME}: VIRTUALENV_LINK_BIN_SCRIPTS is 'maybe', expected 1 or 0",
+        f"{NAME}: VIRTUALENV_LINK_BIN_SCRIPTS is 'maybe', expected true or false",
         f"{NAME}: {path}: tool.virtualenv-link-bin-scripts.python-exe is 1, expected true or false",
     ]
 

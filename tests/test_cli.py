@@ -19,6 +19,7 @@ from virtualenv.seed.wheels.embed import get_embed_wheel
 
 from virtualenv_link_bin_scripts import _cli
 from virtualenv_link_bin_scripts._filesystem import LINKS
+from virtualenv_link_bin_scripts._link import Link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,6 +175,15 @@ class TestLink:
         run(*ALL)
 
         assert len(run("--remove", "--no-link-python-exe").lines) == 2
+
+        assert os.readlink(environment / "bin" / "python.exe") == "python"
+
+    @posix
+    def test_remove_one(self, run: Run, environment: Path) -> None:
+        """With --remove, options that name links remove only those."""
+        run(*ALL)
+
+        assert run("--remove", "--link-bin-scripts").lines == ["removed .venv/Scripts -> bin"]
 
         assert os.readlink(environment / "bin" / "python.exe") == "python"
 
@@ -698,6 +708,53 @@ class TestErrors:
         """--force without --remove is a wrong call."""
         assert run("--force", status=2).errors[-1] == f"{PROGRAM}: error: --force requires --remove"
 
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [(b"a\0b\n", "its first line is not a path"), (b"x" * 100_000, "its first line is not a path")],
+    )
+    def test_redirect_that_is_no_path(self, run: Run, tmp_path: Path, content: bytes, reason: str) -> None:
+        """A file .venv that holds something else is an error, and little of it is read."""
+        (tmp_path / ".venv").write_bytes(content)
+        assert error(run(status=1)) == f"{tmp_path / '.venv'}: {reason}"
+
+    def test_empty_path(self, run: Run, environment: Path) -> None:
+        """An empty path, as of an unset variable, is an error, and does not mean the working directory."""
+        assert error(run("", cwd=environment, status=1)) == "the path of an environment is empty"
+
+    def test_permissions(self, as_ordinary_user: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """--ignore-missing does not pass over an environment that can't be looked at, and all says why."""
+        closed = as_ordinary_user / "closed"
+        environment = bare(closed / ".venv").parent
+        closed.chmod(0o000)
+
+        statuses = [_cli.main([*option, str(environment)]) for option in ([], ["--remove"], ["--ignore-missing"])]
+
+        closed.chmod(0o755)
+        assert statuses == [1, 1, 1]
+        assert set(capsys.readouterr().err.splitlines()) == {
+            f"{PROGRAM}: error: {environment / 'pyvenv.cfg'}: {os.strerror(errno.EACCES)}"
+        }
+
+    def test_environment_not_readable(self, as_ordinary_user: Path) -> None:
+        """An environment that can't be listed, but entered, is completed and restored."""
+        environment = bare(as_ordinary_user / ".venv").parent
+        environment.chmod(0o300)
+
+        statuses = [_cli.main(["-q", *option, str(environment)]) for option in ([], ["--check"], ["--remove"])]
+
+        environment.chmod(0o755)
+        assert statuses == [0, 0, 0]
+        assert not os.path.lexists(environment / "Scripts")
+
+    def test_interrupted(self, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Ctrl-C ends the command with the status that shells know, and no traceback."""
+
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Link, "make", interrupt)
+        assert _cli.main([str(environment)]) == 130
+
     def test_exit_zero(self, run: Run, environment: Path) -> None:
         """With --exit-zero the status is 0 whatever is wrong, except the call; the error is printed."""
         (environment / OTHER).touch()
@@ -738,6 +795,53 @@ class TestErrors:
             check=True,
         )
         assert done.stdout == b"linked \\u65e5\\u672c/Scripts -> bin\n"
+
+
+@pytest.mark.usefixtures("links")
+class TestLostOutput:
+    """Output that goes nowhere does not stop the work, and the exit status says so."""
+
+    @pytest.fixture
+    def environments(self, tmp_path: Path) -> list[Path]:
+        """Return more environments than a buffer has room for."""
+        return [bare(tmp_path / f"{'x' * 100}{number}").parent for number in range(100)]
+
+    def spoiled(self, stdout: int, *arguments: str | Path, unbuffered: str) -> int:
+        """Run the command with some standard output, and return its status."""
+        environ = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+        done = subprocess.run([*COMMAND, *arguments], stdout=stdout, stderr=subprocess.PIPE, env=environ, check=False)
+        assert done.stderr == b""
+        return done.returncode
+
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    def test_nobody_reads(self, environments: list[Path], unbuffered: str) -> None:
+        """Nobody reads any more, as behind ``head -1``."""
+        reader, writer = os.pipe()
+        os.close(reader)
+        try:
+            assert self.spoiled(writer, *environments, unbuffered=unbuffered) == 1
+            assert self.spoiled(writer, "--quiet", *environments, unbuffered=unbuffered) == 0
+            assert self.spoiled(writer, "--version", unbuffered=unbuffered) == 1
+        finally:
+            os.close(writer)
+        assert all((environment / OTHER).exists() for environment in environments)
+
+    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no such device")
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    def test_disk_is_full(self, environments: list[Path], unbuffered: str) -> None:  # pragma: linux cover
+        """The disk is full."""
+        with open("/dev/full", "wb") as full:
+            assert self.spoiled(full.fileno(), *environments, unbuffered=unbuffered) == 1
+        assert all((environment / OTHER).exists() for environment in environments)
+
+    @posix
+    def test_closed(self, environments: list[Path]) -> None:
+        """The shell has closed it, and standard error as well."""
+        command = [*COMMAND, environments[0]]
+        for redirect, status in ((">&-", 1), (">&- 2>&-", 1), ("--quiet >&-", 0), ("2>&-", 0)):
+            shell = ["sh", "-c", f'"$@" {redirect}', "sh", *map(str, command)]
+            assert subprocess.run(shell, check=False).returncode == status
+        assert (environments[0] / OTHER).exists()
 
 
 class TestVersion:

@@ -209,6 +209,45 @@ class TestMistakes:
         output = subprocess.check_output([sys.executable, "-c", code, file.parent / ".venv"], encoding="utf-8")
         assert "expected TOML - " in output
 
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            (f"0x{'f' * 5000}", "of type int"),
+            (f"'{'x' * 5000}'", f"'{'x' * 59}..."),
+            ('"\\u001b[2J"', "'\\x1b[2J'"),
+        ],
+    )
+    def test_value_that_cannot_be_shown(self, file: Path, text: str, shown: str) -> None:
+        """A value is shown cut to a sensible length, and without what a terminal would obey."""
+        file.write_text(f"{TABLE}bin-scripts = {text}\n", encoding="utf-8")
+        expected = f"tool.virtualenv-link-bin-scripts.bin-scripts is {shown}, expected true or false"
+        requested, (message,) = read(file)
+        assert requested == {}
+        if sys.version_info >= (3, 10, 7) or "type" not in shown:  # older ones show any number
+            assert message == expected
+
+    def test_tables_in_tables(self, file: Path) -> None:
+        """Tables in tables that Python can't show are a mistake like others."""
+        file.write_text(f"{TABLE}bin-scripts{'.a' * 20_000} = 1\n", encoding="utf-8")
+        code = "import sys; from virtualenv_link_bin_scripts import _config; _config._read(sys.argv[1:], print)"
+        output = subprocess.check_output([sys.executable, "-c", code, file.parent / ".venv"], encoding="utf-8")
+        assert "tool.virtualenv-link-bin-scripts.bin-scripts is " in output
+        assert len(output) < 1000
+
+    def test_long_key(self, file: Path) -> None:
+        """A long key, or one that a terminal would obey, is shown cut and escaped."""
+        file.write_text(f'{TABLE}{"x" * 5000} = true\n"\\u001b[2J" = true\n', encoding="utf-8")
+        _, messages = read(file)
+        assert [message.partition(" is unknown")[0].rpartition("scripts.")[2] for message in messages] == [
+            f"'{'x' * 59}...",
+            "'\\x1b[2J'",
+        ]
+
+    def test_unrelated_file_is_not_utf8(self, file: Path) -> None:
+        """A file that does not mention the table may be anything."""
+        file.write_bytes("# Ü\n".encode("latin-1"))
+        assert read(file) == ({}, [])
+
     def test_not_utf8(self, file: Path) -> None:
         """The file has to be UTF-8."""
         file.write_bytes(f"# Ü\n{TABLE}bin-scripts = true\n".encode("latin-1"))

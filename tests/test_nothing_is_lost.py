@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 import tempfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,12 @@ from virtualenv_link_bin_scripts._options import OPTIONS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it makes links by hand")
 
-#: How many cases are tried; a slow file system may ask for fewer.
+#: How many cases are tried: a slow file system may ask for fewer, and whoever has time for more.
 EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 
 ALIASES = ["Scripts", "bin/python.exe", "Lib/site-packages"]
+#: What a new link is called, after the alias, until it takes the place of something.
+TEMPORARY = ".virtualenv-link-bin-scripts"
 SITE_PACKAGES = "lib/python3.12/site-packages"
 
 #: What a link may point to, seen from any alias's place.
@@ -108,27 +111,27 @@ def may_change(before: dict[str, tuple[int, object]], path: str) -> bool:
     return stat.S_ISLNK(mode) or (stat.S_ISDIR(mode) and not any(other.startswith(f"{path}/") for other in before))
 
 
-def points_elsewhere(environment: Path, place: Path) -> bool:
-    """Return whether there is a link that does not point into the environment."""
+def points_elsewhere(environment: Path, alias: str) -> bool:
+    """Return whether the alias is a link that the command does not make."""
+    place = environment / alias
     if not place.is_symlink():
         return False
-    target = os.path.normpath(place.parent.resolve() / os.readlink(place))
-    return not target.startswith(f"{environment}/")
+    target = os.path.relpath(os.path.normpath(place.parent.resolve() / os.readlink(place)), environment)
+    expected = {"Scripts": "bin", "bin/python.exe": "bin/python", "Lib/site-packages": "lib/python3.1?/site-packages"}
+    return not fnmatch(target, expected[alias])
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
 @given(
     parent=parents,
-    scripts=things,
-    python=things,
-    site_packages=things,
+    found=st.tuples(things, things, things),
+    left_overs=st.tuples(things, things, things),
     sequence=st.lists(calls, min_size=1, max_size=5),
 )
 def test_nothing_is_lost(
     parent: str,
-    scripts: tuple[str, str],
-    python: tuple[str, str],
-    site_packages: tuple[str, str],
+    found: tuple[tuple[str, str], ...],
+    left_overs: tuple[tuple[str, str], ...],
     sequence: list[tuple[list[str], tuple[str, ...]]],
 ) -> None:
     """Nothing changes but the aliases' places, and they only where there is nothing, a link, or an empty directory."""
@@ -136,17 +139,20 @@ def test_nothing_is_lost(
         base = Path(directory).resolve()
         environment = environment_in(base)
         put_parent(environment, parent)
-        for alias, (kind, content) in zip(ALIASES, (scripts, python, site_packages)):
+        for alias, (kind, content) in zip(ALIASES, found):
             put(environment / alias, kind, content, base)
+        for alias, (kind, content) in zip(ALIASES, left_overs):
+            put(environment / f"{alias}{TEMPORARY}", kind, content, base)
         before = tree(base)
         # An alias's place may be in lib as well, if Lib points there. Of Lib itself only an emptied directory may go.
         places = [f"environment/{path}" for path in [*ALIASES, "lib/site-packages"]]
         free = {path for path in places if may_change(before, path)}
+        free |= {f"{path}{TEMPORARY}" for path in places if stat.S_ISLNK(before.get(f"{path}{TEMPORARY}", (0, 0))[0])}
         if {path for path in before if path.startswith("environment/Lib/")} <= free:
             free |= {"environment/Lib"} if stat.S_ISDIR(before.get("environment/Lib", (stat.S_IFDIR, 0))[0]) else set()
 
         for removes, options in sequence:
-            elsewhere = [place for place in map(environment.joinpath, ALIASES) if points_elsewhere(environment, place)]
+            elsewhere = [environment / alias for alias in ALIASES if points_elsewhere(environment, alias)]
             main(["--quiet", *removes, *options, str(environment)])
 
             after = tree(base)
@@ -156,6 +162,7 @@ def test_nothing_is_lost(
             for path in free & set(after):
                 mode, _ = after[path]
                 assert after[path] == before.get(path) or stat.S_ISLNK(mode) or path == "environment/Lib"
+                assert not path.endswith(TEMPORARY) or after[path] == before[path]
             if removes == ["--remove"]:
                 assert [place for place in elsewhere if not place.is_symlink()] == []
 

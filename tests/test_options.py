@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 from virtualenv.run import cli_run, session_via_cli
 
-from virtualenv_link_bin_scripts._config import find_requested
-from virtualenv_link_bin_scripts._options import OPTIONS, option_dest, read_variables
+from virtualenv_link_bin_scripts._config import find_requested, read_settings
+from virtualenv_link_bin_scripts._options import OPTIONS, option_dest
 from virtualenv_link_bin_scripts.activator import LinkBinScriptsActivator
 
 if TYPE_CHECKING:
@@ -158,26 +159,70 @@ def test_nothing_happens_before_generate(tmp_path: Path, capfd: pytest.CaptureFi
     assert capfd.readouterr() == ("", "")
 
 
-class TestVariables:
-    """Where virtualenv does not read the environment variables, they are read as it does."""
+VALUES = {"unset": None, "empty": "", "true": "true", "false": "no", "mistake": "maybe"}
 
-    @pytest.mark.parametrize("value", ["1", "true", "YES", "on", "0", "False", "no", "off", ""])
+
+@pytest.mark.parametrize("sources", list(product(VALUES, VALUES, ["unset", "true", "false"])), ids=" ".join)
+def test_hosts_decide_alike(
+    tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch, sources: tuple[str, str, str]
+) -> None:
+    """Tox and PDM, where virtualenv may not run, decide as virtualenv does, whatever is set where."""
+    variable, in_ini, table = sources
+    ini.write_text("[virtualenv]\n", encoding="utf-8")
+    if VALUES[in_ini] is not None:
+        ini.write_text(f"[virtualenv]\nlink_python_exe = {VALUES[in_ini]}\n", encoding="utf-8")
+    value = VALUES[variable]
+    if value is not None:
+        monkeypatch.setenv("VIRTUALENV_LINK_PYTHON_EXE", value)
+    if table != "unset":
+        write_table(tmp_path, f"python-exe = {table}")
+    mistakes: list[str] = []
+
+    explicit = read_settings(os.environ, mistakes.append)
+
+    assert set(find_requested(str(tmp_path / "x"), explicit, pytest.fail)) == resolve(tmp_path)
+    expected = [f"{place} is 'maybe', expected true or false" for place in places_of_mistakes(ini, variable, in_ini)]
+    assert mistakes == expected
+
+
+def places_of_mistakes(ini: Path, variable: str, in_ini: str) -> list[str]:
+    """Return where a mistake is found."""
+    found = ["VIRTUALENV_LINK_PYTHON_EXE"] if variable == "mistake" else []
+    if in_ini == "mistake" and variable not in {"true", "false"}:
+        found.append(f"{ini}: link_python_exe")
+    return found
+
+
+class TestSettings:
+    """What virtualenv would read is found without virtualenv."""
+
+    @pytest.mark.parametrize("value", ["1", "true", "YES", "on", "0", "False", "no", "off"])
     def test_values(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
         """What virtualenv takes for true or false is taken for the same."""
         monkeypatch.setenv("VIRTUALENV_LINK_PYTHON_EXE", value)
-        mistakes: list[str] = []
-        explicit = read_variables(os.environ, mistakes.append)
+        explicit = read_settings(os.environ, pytest.fail)
         assert {name for name, yes in explicit.items() if yes} == resolve(tmp_path)
         assert list(explicit) == ["python-exe"]
-        assert mistakes == []
 
-    def test_none(self) -> None:
-        """Without a variable nothing is decided."""
-        assert read_variables({"VIRTUALENV_LINK": "1"}, pytest.fail) == {}
+    def test_default_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The file is where virtualenv has it by default."""
+        monkeypatch.delenv("VIRTUALENV_CONFIG_FILE")
+        monkeypatch.setattr(
+            "platformdirs.user_config_dir", lambda appname, appauthor: str(tmp_path / appname / appauthor)
+        )
+        path = tmp_path / "virtualenv" / "pypa" / "virtualenv.ini"
+        assert read_settings(os.environ, pytest.fail) == {}
+        path.parent.mkdir(parents=True)
+        path.write_text("[virtualenv]\nlink_bin_scripts = on\n", encoding="utf-8")
+        assert read_settings(os.environ, pytest.fail) == {"bin-scripts": True}
 
-    def test_mistake(self) -> None:
-        """Another value is a mistake, which is reported, and has no effect."""
-        mistakes: list[str] = []
-        variables = {"VIRTUALENV_LINK_BIN_SCRIPTS": "maybe", "VIRTUALENV_LINK_SITE_PACKAGES": "1"}
-        assert read_variables(variables, mistakes.append) == {"site-packages": True}
-        assert mistakes == ["VIRTUALENV_LINK_BIN_SCRIPTS is 'maybe', expected 1 or 0"]
+    @pytest.mark.parametrize(
+        ("text", "mistakes"), [(b"[other]\nlink_bin_scripts = 1\n", 0), (b"no section", 1), (b"\xff", 1)]
+    )
+    def test_file_that_says_nothing(self, ini: Path, text: bytes, mistakes: int) -> None:
+        """A file without the section says nothing, and one that can't be understood is reported."""
+        ini.write_bytes(text)
+        messages: list[str] = []
+        assert read_settings(os.environ, messages.append) == {}
+        assert len(messages) == mistakes
+        assert all(message.startswith(f"{ini}: could not be read - ") for message in messages)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from ._config import find_requested
+from ._config import find_requested, read_settings
 from ._environment import Environment, LayoutError
 from ._link import Link, LinkError
-from ._options import NAME, read_variables
+from ._options import NAME
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
@@ -100,14 +100,14 @@ def add_links_to_existing(directory: str, variables: Mapping[str, str], project:
     """Add the requested links to an existing environment.
 
     :param directory: absolute path of the environment; a directory without a pyvenv.cfg is passed over
-    :param variables: environment variables, which have precedence over pyproject.toml
+    :param variables: environment variables, which with virtualenv.ini have precedence over pyproject.toml
     :param project: absolute path of the project whose pyproject.toml counts if there is none above the environment
     :param report: where results and errors go
 
     """
     if not os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
         return
-    explicit = read_variables(variables, report.error)
+    explicit = read_settings(variables, report.error)
     requested = find_requested(directory, explicit, report.error, projects=[project])
     if requested:
         try:

@@ -25,9 +25,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     :param arguments: what follows its name on the command line, by default that of this process
 
-    :returns: the exit status: 1 if anything went wrong
+    :returns: the exit status: 1 if anything went wrong, also if the output is lost
 
     """
+    try:
+        status = _run(arguments)
+    except SystemExit as error:  # by argparse
+        status = int(error.code or 0)
+    except KeyboardInterrupt:
+        status = 130  # as shells have it
+    flushed = [_flush(file) for file in (sys.stdout, sys.stderr)]
+    return status if all(flushed) else status or 1
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = _create_parser()
     options = parser.parse_args(arguments)
     if options.force and not options.remove:
@@ -45,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             console.error(error)
         else:
             if options.remove:
-                names = [name for name in OPTIONS if explicit.get(name, True)]
+                named = [name for name, value in explicit.items() if value]
+                names = named or [name for name in OPTIONS if name not in explicit]
                 remove_links(environment, names, console, force=options.force)
             else:
                 _add_or_check(environment, explicit, console, place, check=options.check)
@@ -79,7 +91,9 @@ class _Console:
             self.status = 1
         if not self._quiet:
             replaced = "" if result.replaced is None else f" (replaced a link to {result.replaced})"
-            _print(f"{result.verb} {_shorten(result.alias)} -> {result.destination}{replaced}", sys.stdout)
+            line = f"{result.verb} {_shorten(result.alias)} -> {result.destination}{replaced}"
+            if not _print(line, sys.stdout):
+                self.status = 1
 
     def error(self, problem: object) -> None:
         self.status = 1
@@ -104,7 +118,7 @@ def _create_parser() -> argparse.ArgumentParser:
     action.add_argument(
         "--remove",
         action="store_true",
-        help="remove the links; --no-link-NAME keeps that link",
+        help="remove all links, or only those of the --link-NAME options; --no-link-NAME keeps that link",
     )
     parser.add_argument(
         "--force",
@@ -128,9 +142,8 @@ class _Version(argparse.Action):
     """Prints what to know when virtualenv does not know the options."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        for line in _versions():
-            _print(line, sys.stdout)
-        parser.exit()
+        printed = [_print(line, sys.stdout) for line in _versions()]
+        parser.exit(0 if all(printed) else 1)
 
 
 def _versions() -> Iterator[str]:
@@ -170,6 +183,24 @@ def _shorten(path: str) -> str:
     return path if relative.split(os.sep)[0] in {os.curdir, os.pardir} else relative
 
 
-def _print(line: str, file: TextIO) -> None:
-    """Print a line, also of a path whose characters the terminal does not know."""
-    print(line.encode(file.encoding, "backslashreplace").decode(file.encoding), file=file)
+def _print(line: str, file: TextIO | None) -> bool:
+    """Print a line, also of a path whose characters the terminal does not know, and return whether that is possible."""
+    if file is None:  # the shell has closed it
+        return False
+    try:
+        print(line.encode(file.encoding, "backslashreplace").decode(file.encoding), file=file)
+    except OSError:  # nobody reads it any more, or the disk is full
+        return False
+    return True
+
+
+def _flush(file: TextIO | None) -> bool:
+    if file is None:
+        return True
+    try:
+        file.flush()
+    except OSError:
+        # Python would try again at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""What is requested: explicitly, or in the table ``[tool.virtualenv-link-bin-scripts]`` of pyproject.toml."""
+"""What is requested: as virtualenv is configured, or in ``[tool.virtualenv-link-bin-scripts]`` of pyproject.toml."""
 
 from __future__ import annotations
 
@@ -6,13 +6,65 @@ import os
 import stat
 import sys
 
-from ._options import NAME, OPTIONS
+from ._options import NAME, OPTIONS, option_dest
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 _TABLE = f"tool.{NAME}"
+
+#: How many characters of a value a message shows.
+_LONGEST_VALUE = 60
+
+#: How virtualenv reads a value, in any case.
+_VALUES = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+
+
+def read_settings(variables: Mapping[str, str], report: Callable[[str], object]) -> dict[str, bool]:
+    """Read what virtualenv would read from environment variables and virtualenv.ini, for a host that does not run it.
+
+    :param variables: environment variables, which have precedence
+    :param report: called with a message for each mistake
+
+    :returns: which options are requested (``True``) or refused (``False``)
+
+    """
+    explicit = {}
+    path, ini = _read_ini(variables, report)
+    for name in OPTIONS:
+        dest = option_dest(name)
+        variable = f"VIRTUALENV_{dest.upper()}"
+        for source, value in ((variable, variables.get(variable)), (f"{path}: {dest}", ini.get(dest))):
+            if value and name not in explicit:  # an empty value counts as none
+                if value.lower() in _VALUES:
+                    explicit[name] = _VALUES[value.lower()]
+                else:
+                    report(f"{source} is {_show(value)}, expected true or false")
+    return explicit
+
+
+def _read_ini(variables: Mapping[str, str], report: Callable[[str], object]) -> tuple[str, Mapping[str, str]]:
+    """Find virtualenv.ini, and return its path and its section for virtualenv, without the import of virtualenv."""
+    path = variables.get("VIRTUALENV_CONFIG_FILE")
+    if not path:
+        from platformdirs import user_config_dir  # on which virtualenv, tox and PDM depend
+
+        path = os.path.join(user_config_dir(appname="virtualenv", appauthor="pypa"), "virtualenv.ini")
+    if not os.path.isfile(path):
+        return path, {}
+    from configparser import ConfigParser, Error
+
+    parser = ConfigParser(interpolation=None)
+    try:
+        parser.read(path, encoding="utf-8-sig")
+        return path, parser["virtualenv"] if parser.has_section("virtualenv") else {}
+    except (OSError, UnicodeError, Error) as error:
+        report(f"{path}: could not be read - {error}")
+        return path, {}
 
 
 def find_requested(
@@ -85,13 +137,12 @@ def _read_table(path: str) -> dict[str, object] | None:
 
     """
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
+        with open(path, "rb") as file:
+            content = file.read()
     except OSError as error:
         raise ValueError(f"could not be read - {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"expected UTF-8 - {error}") from error
-    if NAME not in text:
+    # Whoever writes the name with TOML's escapes is not heard, but no other file costs a parser or is found wrong.
+    if NAME.encode() not in content:
         return None
 
     # Here, since few files get so far.
@@ -101,13 +152,15 @@ def _read_table(path: str) -> dict[str, object] | None:
         import tomli as tomllib
 
     try:
-        tool = tomllib.loads(text).get("tool")
+        tool = tomllib.loads(content.decode("utf-8-sig")).get("tool")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"expected UTF-8 - {error}") from error
     except (ValueError, RecursionError) as error:
         raise ValueError(f"expected TOML - {error}") from error
     table = tool.get(NAME) if isinstance(tool, dict) else None
     if table is None or isinstance(table, dict):
         return table
-    raise ValueError(f"{_TABLE} is {table!r}, expected a table")
+    raise ValueError(f"{_TABLE} is {_show(table)}, expected a table")
 
 
 def _mistakes(table: dict[str, object]) -> Iterator[str]:
@@ -115,7 +168,17 @@ def _mistakes(table: dict[str, object]) -> Iterator[str]:
         if key not in OPTIONS:
             from difflib import get_close_matches
 
-            (closest,) = get_close_matches(key, OPTIONS, n=1, cutoff=0)
-            yield f"{_TABLE}.{key} is unknown, did you mean {closest}?"
+            (closest,) = get_close_matches(key[:_LONGEST_VALUE], OPTIONS, n=1, cutoff=0)
+            shown = key if key.isprintable() and len(key) <= _LONGEST_VALUE else _show(key)
+            yield f"{_TABLE}.{shown} is unknown, did you mean {closest}?"
         elif not isinstance(value, bool):
-            yield f"{_TABLE}.{key} is {value!r}, expected true or false"
+            yield f"{_TABLE}.{key} is {_show(value)}, expected true or false"
+
+
+def _show(value: object) -> str:
+    """Return a value as a message shows it."""
+    try:
+        shown = repr(value)
+    except (ValueError, RecursionError):  # a number with too many digits, or too many tables in tables
+        shown = f"of type {type(value).__name__}"
+    return shown if len(shown) <= _LONGEST_VALUE else f"{shown[:_LONGEST_VALUE]}..."

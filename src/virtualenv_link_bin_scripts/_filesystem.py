@@ -137,10 +137,11 @@ def open_directory(root: str, path: str) -> int | None:
     if sys.platform == "win32":  # pragma: win32 cover
         return None
     root = resolve(root)
-    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    flags = os.O_DIRECTORY | getattr(os, "O_PATH", os.O_RDONLY)  # Linux has a flag that asks for no permission
+    descriptor = os.open(root, flags)
     try:
         for name in os.path.relpath(path, root).split(os.sep):
-            below = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptor)
+            below = os.open(name, flags | os.O_NOFOLLOW, dir_fd=descriptor)
             descriptor, above = below, descriptor
             os.close(above)
     except OSError:

@@ -7,7 +7,6 @@ import argparse
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
     from argparse import _ActionsContainer
-    from collections.abc import Callable, Mapping
 
 #: The name of the package, of its table in pyproject.toml, and of the command.
 NAME = "virtualenv-link-bin-scripts"
@@ -19,13 +18,6 @@ OPTIONS = {
     "python-exe": "the interpreter's name on Windows: on Linux and macOS a symbolic link python.exe to python, in bin",
     "site-packages": "the site-packages' path on Windows: on Linux and macOS a symbolic link Lib/site-packages to"
     " lib/pythonX.Y/site-packages",
-}
-
-
-#: How virtualenv reads the value of an environment variable, in any case.
-_VALUES = {
-    **dict.fromkeys(("1", "true", "yes", "on"), True),
-    **dict.fromkeys(("0", "false", "no", "off", ""), False),
 }
 
 
@@ -66,25 +58,3 @@ def add_options(parser: _ActionsContainer, *, default: bool | None) -> None:
             default=argparse.SUPPRESS,
             help="never add it, whatever the configuration says",
         )
-
-
-def read_variables(variables: Mapping[str, str], report: Callable[[str], object]) -> dict[str, bool]:
-    """Read the options from environment variables, as virtualenv does.
-
-    :param variables: environment variables
-    :param report: called with a message for each mistake
-
-    :returns: which options they ask for or refuse, by the names of :data:`OPTIONS`
-
-    """
-    explicit = {}
-    for name in OPTIONS:
-        variable = f"VIRTUALENV_{option_dest(name).upper()}"
-        value = variables.get(variable)
-        if value is None:
-            continue
-        if value.lower() in _VALUES:
-            explicit[name] = _VALUES[value.lower()]
-        else:
-            report(f"{variable} is {value!r}, expected 1 or 0")
-    return explicit

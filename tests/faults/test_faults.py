@@ -71,14 +71,20 @@ def environment(tmp_path: Path) -> Path:
 
 
 def put(environment: Path, alias: Alias, what: str) -> None:
-    """Put something that may be replaced in an alias's place."""
+    """Put something in an alias's place."""
     place = environment / alias.path
     if what != "nothing":
         place.parent.mkdir(exist_ok=True)
     if what == "link":
         place.symlink_to("elsewhere")
-    elif what == "empty directory":
+    elif what == "right link":
+        place.symlink_to(alias.content)
+    elif what == "file":
+        place.write_text("precious", encoding="utf-8")
+    elif what in {"empty directory", "directory"}:
         place.mkdir()
+        if what == "directory":
+            (place / "precious").touch()
 
 
 replaceable = pytest.mark.parametrize("what", ["nothing", "link", "empty directory"])
@@ -260,6 +266,80 @@ SYSTEM_CALLS = {
 }
 
 
+class Traced(NamedTuple):
+    """What a run of the command came to in whose system calls strace interferes."""
+
+    status: int
+    stderr: str
+    injected: bool
+
+
+def trace(environment: Path, alias: Alias, options: list[str], fault: str) -> Traced:
+    """Run the command, and let strace interfere in system calls on the alias, its directory, or the temporary link."""
+    if not shutil.which("strace"):
+        pytest.skip("strace is not installed")
+    place, log = environment / alias.path, environment.with_name("strace")
+    paths = [argument for path in (place, place.parent, f"{place}{TEMPORARY}") for argument in ("-P", str(path))]
+    done = subprocess.run(
+        ["strace", "-qq", "-o", log, "-e", f"inject={fault}", *paths, *COMMAND, *options, environment],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "ptrace" in done.stderr:
+        pytest.skip(f"strace may not trace: {done.stderr.strip()}")
+    errors = "".join(line for line in done.stderr.splitlines(keepends=True) if not line.startswith("strace: "))
+    return Traced(done.returncode, errors, "INJECTED" in log.read_text(encoding="utf-8"))
+
+
+#: Which errors a failing system call gives, and whether it alone fails or all after it, too: MORE_FAULTS=1 tries all.
+FAULTS = [
+    (error, after)
+    for error in ("EIO", "EACCES", "ENOSPC", "ENOMEM", "ELOOP")
+    for after in ("", "+")
+    if (error, after) == ("EIO", "") or os.environ.get("MORE_FAULTS")
+]
+
+
+class TestFailing:
+    """Each system call on an alias fails: nothing is lost, the reason is given, and the next run does the work."""
+
+    @pytest.mark.parametrize("what", ["nothing", "link", "empty directory", "file", "directory", "right link"])
+    @pytest.mark.parametrize("action", ["link", "remove"])
+    def test_at_every_step(self, tmp_path: Path, alias: Alias, what: str, action: str) -> None:
+        """What must stay stays, and a link that is replaced is the old one or the new one."""
+        options = ["--remove"] if action == "remove" else alias.options
+        runs = 0
+        for error, after in FAULTS:
+            for number in itertools.count(1):
+                environment = make_environment(tmp_path / f"{error}{after}-{number}" / "environment")
+                place = environment / alias.path
+                put(environment, alias, what)
+                before = tree(environment)
+
+                done = trace(environment, alias, options, f"%file:error={error}:when={number}{after}")
+                if not done.injected:
+                    break
+
+                runs += 1
+                assert "Traceback" not in done.stderr
+                assert bool(done.stderr) == (done.status != 0)
+                assert not done.stderr or " - " in done.stderr or ": " in done.stderr
+                places = {alias.path, f"{alias.path}{TEMPORARY}", "Lib"}
+                after_it = tree(environment)
+                for path in set(before) | set(after_it):
+                    assert path in places or after_it.get(path) == before.get(path)
+                if what in {"file", "directory"}:
+                    assert after_it[alias.path] == before[alias.path]
+                elif "link" in what and action == "link":
+                    assert os.readlink(place) in {"elsewhere", alias.content}
+                again = subprocess.run([*COMMAND, *options, environment], capture_output=True, check=False)
+                is_kept = what in {"file", "directory"} if action == "link" else what == "link" and place.is_symlink()
+                assert again.returncode == is_kept
+                assert TEMPORARY not in str(tree(environment))
+        assert runs
+
+
 class TestKilled:
     """A process is killed as it enters each of its system calls on an alias; the next process finishes the work."""
 
@@ -298,22 +378,9 @@ class TestKilled:
 
     def run_and_kill(self, environment: Path, alias: Alias, calls: str, number: int) -> bool:
         """Run the command, and kill it as it enters the numbered one of such calls; return whether it got so far."""
-        if not shutil.which("strace"):
-            pytest.skip("strace is not installed")
-        place = environment / alias.path
-        inject = ["-e", f"inject={calls}:signal=SIGKILL:when={number}"]
-        for path in (place, place.parent, f"{place}{TEMPORARY}"):
-            inject += ["-P", str(path)]
-        done = subprocess.run(
-            ["strace", "-qq", "-o", os.devnull, *inject, *COMMAND, *alias.options, environment],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if "ptrace" in done.stderr:
-            pytest.skip(f"strace may not trace: {done.stderr.strip()}")
-        assert done.returncode in {0, -signal.SIGKILL}, done.stderr
-        return done.returncode != 0
+        done = trace(environment, alias, alias.options, f"{calls}:signal=SIGKILL:when={number}")
+        assert done.status in {0, -signal.SIGKILL}, done.stderr
+        return done.status != 0
 
     def test_removal(self, tmp_path: Path, alias: Alias) -> None:
         """A killed removal is finished by the next one, which leaves nothing behind."""
