@@ -171,16 +171,45 @@ def command(directory: Path) -> None:
     print(f"{'the command, each of 10,000 environments: KiB of memory':<84} {memory:6.2f}  aim: 1")
 
 
+def search(directory: Path) -> None:
+    """Compare the search for scripts that run through an alias to reading the files once."""
+    from virtualenv_link_bin_scripts._scripts import find_scripts
+
+    scripts = directory / "bin"
+    scripts.mkdir()
+    (scripts.with_name("Scripts")).symlink_to("bin")
+    for number in range(200):
+        script = f"#!{scripts}/python\nimport sys\nfrom module import main\nsys.exit(main())\n"
+        (scripts / f"script{number}").write_text(script, encoding="utf-8")
+    for number in range(3):
+        (scripts / f"program{number}").write_bytes(b"\x7fELF" + os.urandom(32 << 20))
+    (scripts / "minified.js").write_bytes(b"#!/usr/bin/env node\n" + b"/Scripts" * 16_384)
+
+    def timed(function: Callable[[], object]) -> float:
+        start = pyperf.perf_counter()
+        function()
+        return float(pyperf.perf_counter() - start)
+
+    def read() -> None:
+        for path in scripts.iterdir():
+            path.read_bytes()
+
+    aliases = [str(scripts.with_name("Scripts")), str(scripts / "python.exe")]
+    pairs = [(timed(lambda: find_scripts(str(scripts), aliases)), timed(read)) for _ in range(30)]
+    show("searching 200 scripts, 96 MB of programs, 128 KB of names / reading them once", "2", pairs)
+
+
 def main() -> None:
     """Run everything."""
     print(f"Python {sys.version.split()[0]}, {os.uname().sysname} {os.uname().release}, {os.cpu_count()} processors")
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        for part in ("virtualenv", "process", "command"):
+        for part in ("virtualenv", "process", "command", "search"):
             (directory / part).mkdir()
         with_and_without(directory / "virtualenv", os.environ["TOX_PACKAGE"])
         in_process(directory / "process")
         command(directory / "command")
+        search(directory / "search")
 
 
 if __name__ == "__main__":

@@ -359,7 +359,7 @@ class TestRemove:
 
         (environment / "bin").chmod(0o700)
         assert statuses == [1, 0]
-        expected = f"{environment / 'bin'}: could not be searched for scripts - {os.strerror(errno.EACCES)}"
+        expected = f"{environment / 'bin'}: could not be searched - {os.strerror(errno.EACCES)}"
         assert capsys.readouterr().err == f"{PROGRAM}: error: {expected}\n"
         assert not os.path.lexists(environment / "Scripts")
 
@@ -631,9 +631,9 @@ class TestErrors:
 
         done = run("--link-site-packages", "--no-link-bin-scripts", status=1)
 
-        assert (
-            error(done) == f"{environment / 'lib'}: found more than one site-packages: pypy{version}, python{version}"
-        )
+        names = f"pypy{version}, python{version}"
+        expected = f"{environment / 'lib'}: found several site-packages, unclear which one is used: {names}"
+        assert error(done) == expected
         assert tree(environment) == before
         assert run("--link-site-packages", status=1).lines == ["linked .venv/Scripts -> bin"]
 
@@ -734,6 +734,19 @@ class TestErrors:
         assert set(capsys.readouterr().err.splitlines()) == {
             f"{PROGRAM}: error: {environment / 'pyvenv.cfg'}: {os.strerror(errno.EACCES)}"
         }
+
+    def test_place_cannot_be_looked_at(self, as_ordinary_user: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An environment that can't be looked at is an error, and none is sought further up."""
+        bare(as_ordinary_user / ".venv")
+        closed = as_ordinary_user / "closed"
+        closed.mkdir()
+        monkeypatch.chdir(closed)
+        closed.chmod(0o000)
+
+        assert _cli.main([]) == 1
+
+        closed.chmod(0o755)
+        assert not os.path.lexists(as_ordinary_user / ".venv" / "Scripts")
 
     def test_environment_not_readable(self, as_ordinary_user: Path) -> None:
         """An environment that can't be listed, but entered, is completed and restored."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -254,6 +255,12 @@ class TestMistakes:
         requested, (message,) = read(file)
         assert requested == {}
         assert message.startswith("expected UTF-8 - ")
+
+    @posix
+    def test_cannot_be_looked_at(self, file: Path) -> None:
+        """A file that can't be looked at is not taken for none."""
+        file.symlink_to(file)
+        assert read(file) == ({}, [f"could not be read - {os.strerror(errno.ELOOP)}"])
 
     def test_not_readable(self, as_ordinary_user: Path) -> None:
         """A file that can't be read is named with the system's reason."""

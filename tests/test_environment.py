@@ -182,7 +182,10 @@ class TestFromDirectory:
             (root / "lib" / name / "site-packages").mkdir(parents=True)
         (root / "bin").mkdir()
         (root / "bin" / "python").touch()
-        assert self.refusal(root) == f"{root / 'lib'}: found more than one site-packages: {', '.join(sorted(others))}"
+        assert (
+            self.refusal(root)
+            == f"{root / 'lib'}: found several site-packages, unclear which one is used: {', '.join(sorted(others))}"
+        )
 
     @pytest.mark.parametrize("used", ["python3.12", "python3.12t"])
     @pytest.mark.parametrize("source", ["interpreter", "pyvenv.cfg"])
@@ -208,7 +211,8 @@ class TestFromDirectory:
             (root / "lib" / name / "site-packages").mkdir(parents=True)
         (root / "bin").mkdir()
         (root / "bin" / "python").touch()
-        assert self.refusal(root) == f"{root / 'lib'}: found no site-packages"
+        reason = "found several site-packages, unclear which one is used: python3.12, python3.13"
+        assert self.refusal(root) == f"{root / 'lib'}: {reason}"
 
     def test_version_not_readable(self, as_ordinary_user: Path) -> None:
         """A pyvenv.cfg that can't be read is named."""
@@ -217,6 +221,39 @@ class TestFromDirectory:
             (root / name).mkdir(parents=True)
         (root / "pyvenv.cfg").touch(mode=0o000)
         assert self.refusal(root) == f"{root / 'pyvenv.cfg'}: could not be read - Permission denied"
+
+    @posix
+    def test_config_is_a_fifo(self, root: Path) -> None:
+        """A pyvenv.cfg that is no file is not opened, which might not end."""
+        for name in ("lib/python3.12/site-packages", "lib/python3.13/site-packages", "bin/python"):
+            (root / name).mkdir(parents=True)
+        (root / "pyvenv.cfg").unlink()
+        os.mkfifo(root / "pyvenv.cfg")
+        assert self.refusal(root) == f"{root / 'pyvenv.cfg'}: not a file"
+
+    def test_site_packages_cannot_be_looked_at(self, as_ordinary_user: Path) -> None:
+        """A site-packages that can't be looked at is not taken for none, though another one exists."""
+        root = as_ordinary_user
+        for name in ("lib/python3.12/site-packages", "lib/python3.13/site-packages", "bin/python"):
+            (root / name).mkdir(parents=True)
+        (root / "pyvenv.cfg").touch()
+        (root / "lib" / "python3.13").chmod(0o000)
+        refused = self.refusal(root)
+        (root / "lib" / "python3.13").chmod(0o755)
+        assert refused == f"{root / 'lib' / 'python3.13' / 'site-packages'}: Permission denied"
+
+    def test_empty_lib(self, root: Path) -> None:
+        """In an empty directory lib there is no site-packages."""
+        assert (
+            self.refusal_of_site_packages(root, "bin/python", "lib/other") == f"{root / 'lib'}: found no site-packages"
+        )
+
+    def refusal_of_site_packages(self, root: Path, *files: str) -> str:
+        """Put files into an environment and return why its site-packages is unknown."""
+        for name in files:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).touch()
+        return self.refusal(root)
 
     def test_no_lib(self, root: Path) -> None:
         """Without a directory lib there is no site-packages."""

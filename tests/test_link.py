@@ -277,6 +277,28 @@ class TestKilledProcess:
             assert (place.lstat().st_ino, place.lstat().st_mode) == (before.st_ino, before.st_mode)
 
     @posix
+    def test_link_is_removed_though_alias_is_refused(self, link: Link, place: Path) -> None:
+        """A link is removed, also where the alias's place is taken."""
+        place.write_text("precious", encoding="utf-8")
+        temporary(link).symlink_to("gone")
+
+        refusal(link)
+
+        assert not os.path.lexists(temporary(link))
+
+    @posix
+    def test_link_that_interpreter_needs(self, root: Path) -> None:
+        """A link of that name that the interpreter leads through is not removed, however it came there."""
+        link = link_in(root, "python-exe")
+        (root / "bin" / "python").rename(root / "bin" / "python3")
+        temporary(link).symlink_to("python3")
+        (root / "bin" / "python").symlink_to(temporary(link).name)
+
+        assert make(link) == MADE
+
+        assert (root / "bin" / "python").read_text(encoding="utf-8") == "an interpreter"
+
+    @posix
     @pytest.mark.usefixtures("case_sensitive")
     def test_nothing_is_cleared_outside(self, root: Path, tmp_path: Path) -> None:
         """A left-over outside the environment is not touched, where Lib points there."""
@@ -361,6 +383,24 @@ class TestOtherProcesses:
 
         assert place.is_file() or os.listdir(place) == ["precious"]
         assert not os.path.lexists(temporary(link))
+
+    @posix
+    def test_does_not_remove_file_that_takes_place_of_new_link(
+        self, link: Link, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A file that takes the place of the link while that is verified is not removed."""
+
+        def replace_and_fail(*_: str) -> bool:
+            place.unlink()
+            place.write_text("precious", encoding="utf-8")
+            monkeypatch.undo()
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        monkeypatch.setattr(os.path, "samefile", replace_and_fail)
+
+        assert refusal(link) == in_the_way(link, "a file")
+
+        assert place.read_text(encoding="utf-8") == "precious"
 
     @posix
     def test_interrupted(self, link: Link, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -504,6 +544,21 @@ class TestNothingToDo:
 
         assert tree(root) == before
 
+    def test_interpreter_leads_through_alias(self, root: Path) -> None:
+        """A link that the interpreter leads through is neither replaced nor removed."""
+        (root / "tools").mkdir()
+        (root / "bin" / "python").rename(root / "tools" / "python3")
+        (root / "Scripts").symlink_to("tools")
+        (root / "bin" / "python").symlink_to("../Scripts/python3")
+        before = tree(root)
+        link = link_in(root, "bin-scripts")
+
+        assert refusal(link) == f"{root / 'bin' / 'python'} points to it"
+        with pytest.raises(LinkError, match="points to it"):
+            link.remove(force=True)
+
+        assert tree(root) == before
+
     def test_target_points_to_alias_that_dangles(self, root: Path) -> None:
         """An alias that the target points to is not made to point to the target, which would be a circle."""
         (root / "bin" / "python").unlink()
@@ -642,6 +697,18 @@ class TestParentIsALink:
 
 class TestUnknownTarget:
     """Where the site-packages is unknown, no link is made, and one that this package may have made is removed."""
+
+    @posix
+    @pytest.mark.usefixtures("case_sensitive")
+    def test_other_reason(self, root: Path) -> None:
+        """Another reason that prevents the link is not hidden by it."""
+        (root / "lib").rename(root / "library")
+        (root / "Lib").symlink_to("..")
+        with pytest.raises(LinkError) as caught:
+            link_in(root, "site-packages").make()
+        assert str(caught.value).startswith(
+            f"could not link {root / 'Lib' / 'site-packages'} - {root / 'Lib'} points out"
+        )
 
     def test_make(self, root: Path) -> None:
         """That is the error."""

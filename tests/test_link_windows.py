@@ -320,6 +320,23 @@ class TestOtherProcesses:
 
         assert make(link) == ("linked", "gone")
 
+    def test_half_made_junction_is_moved(self, link: Link, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What another process has begun under the same temporary name is not left in the alias's place."""
+        rename = os.rename
+
+        def exchange_and_rename(source: str, target: str) -> None:
+            monkeypatch.setattr(os, "rename", rename)
+            os.unlink(source)
+            os.mkdir(source)
+            rename(source, target)
+
+        monkeypatch.setattr(os, "rename", exchange_and_rename)
+
+        assert make(link) == ("linked", None)
+
+        assert os.path.samefile(link.alias, link.target)
+        assert sorted(os.listdir(root)) == ["Scripts", "bin"]
+
     @pytest.mark.parametrize("before", ["nothing", "other link", "left-over"])
     def test_many_at_once(self, root: Path, winapi: SimpleNamespace, before: str) -> None:
         """Many that make and remove the link at once all succeed, and the last state is right."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -104,11 +105,107 @@ def test_what_is_no_program(scripts: Path) -> None:
 
 
 def test_not_readable(as_ordinary_user: Path) -> None:
-    """A file that can't be read is passed over."""
+    """A file that can't be read is an error that names it, since somebody else may run it."""
     (as_ordinary_user / "secret").touch(mode=0o000)
-    assert find_scripts(str(as_ordinary_user), [str(as_ordinary_user / "Scripts")]) == {
-        str(as_ordinary_user / "Scripts"): []
-    }
+    with pytest.raises(PermissionError) as caught:
+        find_scripts(str(as_ordinary_user), [str(as_ordinary_user / "Scripts")])
+    assert caught.value.filename == str(as_ordinary_user / "secret")
+
+
+@posix
+@pytest.mark.parametrize(("reason", "is_error"), [(errno.EIO, True), (errno.EACCES, True), (errno.ENAMETOOLONG, False)])
+def test_path_that_cannot_be_looked_at(
+    scripts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: int, is_error: bool
+) -> None:
+    """A path that can't be looked at may be the alias, and is an error, unless it can't mean anything."""
+    write(scripts, "script", tmp_path / "way" / "Scripts" / "python")
+
+    def refuse(path: str, _: str) -> bool:
+        raise OSError(reason, os.strerror(reason), path)
+
+    monkeypatch.setattr(os.path, "samefile", refuse)
+    alias = str(scripts.with_name("Scripts"))
+
+    if is_error:
+        with pytest.raises(OSError, match=os.strerror(reason)):
+            find_scripts(str(scripts), [alias])
+    else:
+        assert find_scripts(str(scripts), [alias]) == {alias: []}
+
+
+@posix
+def test_what_is_never_opened(scripts: Path) -> None:
+    """A FIFO is not opened, which might not end, and of a large file only the ends are read."""
+    os.mkfifo(scripts / "fifo")
+    for name, start in (("large", b"#!/usr/bin/python"), ("large.exe", b"MZ"), ("binary", b"\x7fELF")):
+        with (scripts / name).open("wb") as file:
+            file.write(start)
+            file.truncate(1 << 40)
+    alias = str(scripts.with_name("Scripts"))
+    assert find_scripts(str(scripts), [alias]) == {alias: []}
+
+
+@posix
+@pytest.mark.parametrize("start", [b"#!", b"#!/", b"MZ/", b"MZ /", b"#! /", b"MZ\0/"])
+@pytest.mark.parametrize("part", [b"Scripts/", b" /Scripts", b"\0/Scripts"])
+def test_many_names(scripts: Path, start: bytes, part: bytes) -> None:
+    """A file full of the alias's name costs no more than a few looks for each."""
+    (scripts / "program").write_bytes(start + part * 20_000)
+    alias = str(scripts.with_name("Scripts"))
+    looks = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os.path, "samefile", lambda path, _: looks.append(path))
+        assert find_scripts(str(scripts), [alias]) == {alias: []}
+    assert len(looks) <= 600
+
+
+@posix
+def test_note_is_no_script(scripts: Path) -> None:
+    """A file that only mentions the alias, or does so below its first line, does not run through it."""
+    alias = scripts.with_name("Scripts")
+    (scripts / "note").write_text(f"{alias}/python\n", encoding="utf-8")
+    (scripts / "script").write_text(f"#!/usr/bin/python\n# {alias}/python\n", encoding="utf-8")
+    assert find_scripts(str(scripts), [str(alias)]) == {str(alias): []}
+
+
+@posix
+@pytest.mark.parametrize("interpreter", ["python.exe", "../Scripts/python", "../Scripts/python.exe"])
+def test_relocatable(scripts: Path, interpreter: str) -> None:
+    """A script of a relocatable environment names its interpreter as seen from its directory."""
+    aliases = [scripts.with_name("Scripts"), scripts / "python.exe"]
+    aliases[0].symlink_to("bin")
+    directory = '"$(dirname -- "$(realpath -- "$0")")"'
+    for quote in ("", "'"):
+        exec_line = f"'''exec' {directory}/{quote}{interpreter}{quote} \"$0\" \"$@\"\n' '''\n"
+        (scripts / "program").write_text(f"#!/bin/sh\n{exec_line}", encoding="utf-8")
+        found = find_scripts(str(scripts), [str(alias) for alias in aliases])
+        expected = {str(alias): ["program"] if alias.name in interpreter.split("/") else [] for alias in aliases}
+        assert found == expected
+
+
+@posix
+def test_links(scripts: Path) -> None:
+    """Links in the scripts directory that lead through an alias count, too, but not the alias itself."""
+    aliases = [str(scripts.with_name("Scripts")), str(scripts / "python.exe")]
+    (scripts.with_name("Scripts")).symlink_to("bin")
+    (scripts / "python.exe").symlink_to("python")
+    (scripts / "python3").symlink_to("python.exe")
+    (scripts / "absolute").symlink_to(scripts / "python.exe")
+    (scripts / "tool").symlink_to("../Scripts/python")
+    assert find_scripts(str(scripts), aliases) == {aliases[0]: ["tool"], aliases[1]: ["absolute", "python3"]}
+
+
+@posix
+def test_network_is_not_asked(scripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may be the address of a share is never looked at."""
+    asked = []
+    monkeypatch.setattr(os.path, "samefile", lambda path, _: asked.append(path))
+    lines = ["#!https://host/some/Scripts/x", "#!//host/share/Scripts/x"]
+    for number, line in enumerate(lines):
+        (scripts / f"program{number}").write_text(f"{line}\n", encoding="utf-8")
+    alias = str(scripts.with_name("Scripts"))
+    assert find_scripts(str(scripts), [alias]) == {alias: []}
+    assert asked == []
 
 
 @posix

@@ -6,6 +6,7 @@ import os
 
 from ._config import find_requested, read_settings
 from ._environment import Environment, LayoutError
+from ._filesystem import exists
 from ._link import Link, LinkError
 from ._options import NAME
 
@@ -62,15 +63,15 @@ def remove_links(environment: Environment, options: Iterable[str], report: Repor
     options = list(options)
     aliases = [alias for option in options for alias, _ in environment.links(option)]
     try:
-        scripts = find_scripts(environment.scripts, [] if force else [*filter(os.path.lexists, aliases)])
+        scripts = {} if force else find_scripts(environment.scripts, [*filter(exists, aliases)])
     except OSError as error:
-        report.error(f"{error.filename}: could not be searched for scripts - {error.strerror}")
+        report.error(f"{error.filename}: could not be searched - {error.strerror}")
         return
     apply(environment, options, lambda link: link.remove(scripts.get(link.alias, ()), force=force), report)
 
 
 def run_in_host(step: Callable[[Report], None]) -> list[str]:
-    """Take a step on behalf of a host tool, which must never fail by it: whatever goes wrong is logged.
+    """Take a step on behalf of a host tool, which must never fail because of it: whatever goes wrong is logged.
 
     :param step: the step, called with where results and errors go
 
@@ -122,7 +123,7 @@ class _Log:
     """Logs what a user of a host tool should know, and who says so."""
 
     def __init__(self) -> None:
-        import logging  # here, since the command can do without
+        import logging  # here, since the command does not need it
 
         self._logger = logging.getLogger(__name__)
         self.in_place: list[str] = []

@@ -119,8 +119,10 @@ def _candidates(starts: Iterable[str]) -> Iterator[str]:
         try:
             if stat.S_ISREG(os.stat(path).st_mode):  # opening a FIFO or a device might never end
                 yield path
+        except (FileNotFoundError, NotADirectoryError):
+            pass
         except OSError:
-            pass  # there is none
+            yield path  # which says why when it is opened
 
 
 def _upwards(directory: str) -> Iterator[str]:

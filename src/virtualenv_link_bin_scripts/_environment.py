@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 
-from ._filesystem import SOMETHING, is_link, is_same, look, persist
+from ._filesystem import SOMETHING, exists, is_link, is_same, look, persist
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Environment:
     def __init__(self, directory: str, scripts: str, python_name: str, site_packages: str | None) -> None:
         self.directory = directory
         self.scripts = scripts
-        self._python_name = python_name
+        self.python = os.path.join(scripts, python_name)
         self._site_packages = site_packages
 
     @classmethod
@@ -69,8 +70,8 @@ class Environment:
         """
         directory = _follow_redirect(_make_absolute(path))
         try:
-            if not _exists(os.path.join(directory, "pyvenv.cfg")):
-                _list_directory(directory)  # which has more to say if there is no such directory
+            if not exists(os.path.join(directory, "pyvenv.cfg")):
+                _list_directory(directory)  # raises if there is no such directory
                 raise LayoutError(f"{directory}: not an environment: it has no pyvenv.cfg")
             found = persist(lambda _: _find_interpreters(directory))
         except OSError as error:
@@ -99,9 +100,8 @@ class Environment:
             scripts = os.path.basename(self.scripts)
             return [(os.path.join(self.directory, "bin" if scripts == "Scripts" else "Scripts"), scripts)]
         if option == "python-exe":
-            if self._python_name == "python.exe":
-                return []
-            return [(os.path.join(self.scripts, "python.exe"), self._python_name)]
+            name = os.path.basename(self.python)
+            return [] if name == "python.exe" else [(os.path.join(self.scripts, "python.exe"), name)]
         lib = os.path.join(self.directory, "Lib")
         target = self._site_packages and os.path.relpath(self._site_packages, lib)
         return [] if target == "site-packages" else [(os.path.join(lib, "site-packages"), target)]
@@ -117,18 +117,20 @@ class Environment:
         try:
             names = [name for name in _list_directory(lib) if _is_directory(os.path.join(lib, name, "site-packages"))]
         except OSError as error:
-            raise LayoutError(f"{lib}: {error.strerror}") from error
+            raise LayoutError(f"{error.filename}: {error.strerror}") from error
+        candidates = ", ".join(sorted(names))
         if len(names) > 1:  # as after an upgrade in place
             config = _read_config(self.directory)
             version = ".".join((config.get("version") or config.get("version_info", "")).split(".")[:2])
             names = [name for name in names if re.fullmatch(rf"[a-zA-Z]+{re.escape(version)}t?", name)]
             if len(names) > 1:  # python3.13 and python3.13t: the directory has the name of the interpreter
-                python = os.path.realpath(os.path.join(self.scripts, self._python_name))
+                python = os.path.realpath(self.python)
                 pythons = {os.path.basename(path) for path in (python, config.get("executable", ""))}
                 names = [name for name in names if name in pythons] or names
         if len(names) != 1:
-            what = f"more than one site-packages: {', '.join(sorted(names))}" if names else "no site-packages"
-            raise LayoutError(f"{lib}: found {what}")
+            if not candidates:
+                raise LayoutError(f"{lib}: found no site-packages")
+            raise LayoutError(f"{lib}: found several site-packages, unclear which one is used: {candidates}")
         return os.path.join(os.pardir, "lib", names[0], "site-packages")
 
 
@@ -136,6 +138,8 @@ def _read_config(directory: str) -> dict[str, str]:
     """Return what pyvenv.cfg says: ``version`` is the key of venv and virtualenv, ``version_info`` that of uv."""
     path = os.path.join(directory, "pyvenv.cfg")
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a FIFO might never end
+            raise LayoutError(f"{path}: not a file")
         with open(path, encoding="utf-8", errors="replace") as file:
             lines = [line.partition("=") for line in file]
     except OSError as error:
@@ -144,7 +148,7 @@ def _read_config(directory: str) -> dict[str, str]:
 
 
 def find_directory(variables: Mapping[str, str]) -> str:
-    """Find the environment that is meant where none is named.
+    """Find the environment to use if none is named.
 
     :param variables: environment variables
 
@@ -164,8 +168,11 @@ def find_directory(variables: Mapping[str, str]) -> str:
     start = directory = _make_absolute(os.curdir)
     while True:
         path = os.path.join(directory, name)
-        if os.path.lexists(path):
-            return path
+        try:
+            if exists(path):
+                return path
+        except OSError as error:
+            raise LayoutError(f"{path}: {error.strerror}") from error
         directory, below = os.path.dirname(directory), directory
         if directory == below:
             break
@@ -197,34 +204,21 @@ def _find_interpreters(directory: str) -> dict[str, str]:
     for scripts in (os.path.join(directory, "bin"), os.path.join(directory, "Scripts")):
         for name in ("python", "python.exe"):
             try:
-                exists = _exists(os.path.join(scripts, name))
+                found_one = exists(os.path.join(scripts, name))
             except OSError as error:
                 if is_link(scripts):  # which points to itself, say
                     break
                 raise OSError(error.errno, error.strerror, scripts) from error
             # Second, since an alias may come or go at any time, but never becomes a directory of its own.
-            if exists and look(scripts)[0] == SOMETHING:
+            if found_one and look(scripts)[0] == SOMETHING:
                 found[scripts] = name
                 break
     return found
 
 
-def _exists(path: str) -> bool:
-    """Return whether there is something, if only a link to nothing.
-
-    :raises OSError: if the system does not say
-
-    """
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True
-
-
 def _is_directory(path: str) -> bool:
-    """Return whether there is a directory, and no link to one."""
-    return os.path.isdir(path) and not is_link(path)
+    """Return whether there is a directory, and no link to one; raise OSError if the system does not say."""
+    return exists(path) and stat.S_ISDIR(os.lstat(path).st_mode) and not is_link(path)
 
 
 def _follow_redirect(path: str) -> str:

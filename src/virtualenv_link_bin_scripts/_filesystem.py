@@ -32,7 +32,7 @@ def look(path: str, *, dir_fd: int | None = None) -> tuple[str, str]:
     r"""Look what is in a place.
 
     :param path: path of the place
-    :param dir_fd: descriptor of the directory that a relative path starts from, where the system has such
+    :param dir_fd: descriptor of the directory that a relative path starts from, if any
 
     :returns: :data:`NOTHING`, :data:`LINK` or :data:`SOMETHING`; and where a symbolic link or a junction points, as
         people write it: Windows stores ``\\?\C:\...`` in a junction
@@ -61,6 +61,22 @@ def is_link(path: str) -> bool:
 
     """
     return look(path)[0] == LINK
+
+
+def exists(path: str) -> bool:
+    """Return whether there is something, if only a link to nothing.
+
+    :param path: path of the place
+
+    :returns: whether there is
+    :raises OSError: if the system does not say
+
+    """
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def strip_prefix(path: str) -> str:
@@ -125,7 +141,7 @@ def is_inside(root: str, path: str) -> bool:
 
 
 def open_directory(root: str, path: str) -> int | None:
-    """Open a directory, following no link below the root: what is opened can't be exchanged afterwards.
+    """Open a directory, following no link below the root, so that it can't be swapped afterwards.
 
     :param root: path of a directory
     :param path: path of the directory to open, the root or below it, as :func:`resolve` returns it
@@ -200,7 +216,12 @@ class _SymbolicLinks:
     def create(self, alias: str, target: str, content: str) -> None:
         """Create a link that points to the target, or raise OSError and leave nothing behind."""
         os.symlink(content, alias)
-        _verify(alias, target)
+        try:
+            _verify(alias, target)
+        except OSError:
+            if look(alias) == (LINK, content):  # and not what somebody has put there by now
+                os.unlink(alias)
+            raise
 
     def replace(self, alias: str, new: str) -> None:
         """Move a new link to the place of another one, or of nothing."""
@@ -241,6 +262,8 @@ class _Junctions(_SymbolicLinks):
         if is_link(alias):  # which Windows does not rename over
             os.unlink(alias)
         os.rename(new, alias)
+        if not is_link(alias):  # but what another process was about to make under the same temporary name
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
     def clear(self, path: str) -> None:
         kind, _ = look(path)
@@ -264,13 +287,9 @@ def _create_directory_symlink(alias: str, _: str, content: str) -> None:
 
 
 def _verify(alias: str, target: str) -> None:
-    """Remove a new link unless it points to the target: a call's success is no proof, Wine makes nothing."""
-    try:
-        if not os.path.samefile(alias, target):
-            raise OSError(errno.EIO, "created, but it does not point to the target")
-    except OSError:
-        _attempt(os.unlink, alias)
-        raise
+    """Raise OSError unless the alias points to the target: a call's success is no proof, Wine makes nothing."""
+    if not os.path.samefile(alias, target):
+        raise OSError(errno.EIO, "created, but it does not point to the target")
 
 
 def _attempt(function: Callable[[str], None], path: str) -> None:

@@ -40,7 +40,7 @@ class LinkError(Exception):
 
 
 class _RefusalError(Exception):
-    """Something in the environment speaks against it; the message is the reason."""
+    """Something in the environment prevents it; the message is the reason."""
 
 
 class Result:
@@ -115,7 +115,10 @@ class Link:
         try:
             return persist(self._make)
         except (OSError, _RefusalError) as error:
-            raise LinkError(f"could not link {self.alias} to {self.target} - {_reason(error)}") from error
+            self._clear_temporary()
+            target = self._known_target()
+            what = f"{self.alias} to {target}" if target else self.alias
+            raise LinkError(f"could not link {what} - {_reason(error)}") from error
 
     def remove(self, scripts: Sequence[str] = (), *, force: bool = False) -> Result | None:
         """Remove the link, and the directory that it was in if that is empty then.
@@ -142,6 +145,7 @@ class Link:
             self._clear_temporary()
             return Result("already linked", self.alias, content)
         if kind == LINK and not is_same(self.alias, self.target):
+            self._refuse_if_needed(self.alias)
             self._replaced = destination
         if parent == NOTHING:
             os.mkdir(self._parent)
@@ -176,7 +180,7 @@ class Link:
         try:
             if kind == SOMETHING:
                 os.rmdir(self.alias)
-            if look(self.alias)[0] == SOMETHING:
+            elif look(self.alias)[0] == SOMETHING:
                 raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
             LINKS.replace(self.alias, self._temporary)
         except BaseException:
@@ -223,8 +227,7 @@ class Link:
             own = self._is_own(located)
             if not own and not force:
                 raise _RefusalError(f"it points to {destination}; pass --force to remove it anyway")
-            if self._target_needs_alias():
-                raise _RefusalError(f"{self.target} points to it")
+            self._refuse_if_needed(self.alias)
             os.unlink(place, dir_fd=parent)
         finally:
             if parent is not None:
@@ -236,12 +239,13 @@ class Link:
         try:
             if look(self._temporary)[0] != NOTHING:
                 self._look_at_parent()
+                self._refuse_if_needed(self._temporary)
                 LINKS.clear(self._temporary)
         except (OSError, _RefusalError):
             pass
 
     def _look_at_parent(self) -> str:
-        """Return what the alias's directory is; refuse what is no directory, and a link out of the environment."""
+        """Return what the alias's directory is; anything but a directory in the environment is refused."""
         if self._parent == self._environment.directory:
             return SOMETHING
         kind, _ = look(self._parent)
@@ -282,11 +286,7 @@ class Link:
                 return False
         if destination == content or (LINKS.may_be_absolute and is_same(self.alias, self.target)):
             return True
-        if not self._target_needs_alias():
-            return False
-        if is_same(self.alias, self.target):
-            return True
-        raise _RefusalError(f"{self.target} points to it")
+        return is_same(self.alias, self.target) and self._leads_through(self.target, self.alias)
 
     def _is_own(self, destination: str) -> bool:
         """Return whether a link is one that make makes, if only for another Python, as before an upgrade."""
@@ -296,21 +296,36 @@ class Link:
         directory, name = os.path.split(os.path.normpath(os.path.join(self._parent, target)))
         return os.path.normcase(os.path.join(resolve(directory), name)) == os.path.normcase(destination)
 
-    def _target_needs_alias(self) -> bool:
-        """Return whether the target is a link, or a chain of links, that leads through the alias."""
-        try:
-            path = self.target
-        except LayoutError:
-            return False
-        alias = os.path.join(resolve(self._parent), os.path.basename(self.alias))
+    def _refuse_if_needed(self, place: str) -> None:
+        """Refuse to touch a link that the interpreter, or the target, leads through: they would not work without it."""
+        for start in (self._environment.python, self._known_target()):
+            if start and self._leads_through(start, place):
+                raise _RefusalError(f"{start} points to it")
+
+    def _leads_through(self, path: str, place: str) -> bool:
+        """Return whether a path is a link, or a chain of links, that leads through a place."""
+        places = {
+            os.path.normcase(name) for name in (place, os.path.join(resolve(self._parent), os.path.basename(place)))
+        }
         for _ in range(_LONGEST_CHAIN):
             kind, destination = look(path)
             if kind != LINK:
                 break
-            path = locate(os.path.dirname(path), destination)
-            if os.path.normcase(path) == os.path.normcase(alias):
+            directory = os.path.dirname(path)
+            step = os.path.normcase(os.path.normpath(os.path.join(directory, destination)))
+            path = locate(directory, destination)
+            if (
+                any(f"{step}{os.sep}".startswith(f"{name}{os.sep}") for name in places)
+                or os.path.normcase(path) in places
+            ):
                 return True
         return False
+
+    def _known_target(self) -> str:
+        try:
+            return self.target
+        except LayoutError:
+            return ""
 
 
 def _remove_empty(directory: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
 
-from ._filesystem import is_same, strip_prefix
+from ._filesystem import strip_prefix
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ _LONGEST = 4096
 
 #: What uv writes in a relocatable environment for the directory of the script, before the interpreter's name.
 _OWN_DIRECTORY = re.compile(rb""""\$\(dirname -- "\$\(realpath -- "\$0"\)"\)"/['"]?""")
+
+#: What the system says of a path that leads nowhere.
+_NOWHERE = {errno.EINVAL, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR}
 
 #: Where a path can begin, with a drive, with dots, or with neither.
 _BEGIN = rb"""(?P<begin>(?:(?<=[ "'!=])|\A)(?=(?:[A-Za-z]:|\.\.?)?[/\\]))"""
@@ -62,9 +66,9 @@ def find_scripts(scripts: str, aliases: Collection[str]) -> dict[str, list[str]]
 
 
 def _read(scripts: str, name: str) -> bytes:
-    """Return what of a script names its interpreter, or a link's destination; nothing of anything else.
+    """Return the part of a script that names its interpreter, or a link's destination; nothing of anything else.
 
-    :raises OSError: if the system refuses
+    :raises OSError: if the system refuses; what can't be read may be a script of somebody else
 
     """
     path = os.path.join(scripts, name)
@@ -84,13 +88,15 @@ def _read(scripts: str, name: str) -> bytes:
             if head.startswith(b"MZ"):
                 file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
                 return file.read(_TAIL)
-    except (FileNotFoundError, PermissionError):  # neither is a script that anybody here can run
+    except FileNotFoundError:  # by now
         pass
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from error
     return b""
 
 
 def _open_at_once(path: str, flags: int) -> int:
-    """Open a file without waiting, in case that a FIFO has taken its place."""
+    """Open a file without waiting, in case a FIFO has taken its place."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
@@ -117,11 +123,20 @@ def _find_paths(line: bytes, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, 
 
 
 def _means(path: str, directory: str) -> bool:
-    """Return whether a path means a directory; a share of Windows is not asked, which may take long."""
+    """Return whether a path means a directory, without a look at shares of Windows, which may take long."""
     path = strip_prefix(path)
     if os.path.normcase(os.path.normpath(path)) == os.path.normcase(directory):
         return True
-    return not path.startswith(("\\\\", "//")) and is_same(path, directory)
+    if path.startswith(("\\\\", "//")):
+        return False
+    try:
+        return os.path.samefile(path, directory)
+    except ValueError:
+        return False
+    except OSError as error:
+        if error.errno in _NOWHERE:
+            return False
+        raise
 
 
 def describe_scripts(names: Sequence[str], scripts: str) -> str:
