@@ -65,6 +65,7 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", *of_virtualenv}:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("VIRTUALENV_CONFIG_FILE", str(tmp_path / "no.ini"))
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture

@@ -119,8 +119,8 @@ def _candidates(starts: Iterable[str]) -> Iterator[str]:
         try:
             if stat.S_ISREG(os.stat(path).st_mode):  # opening a FIFO or a device might never end
                 yield path
-        except (FileNotFoundError, NotADirectoryError):
-            pass
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            pass  # nor does a project lie where this user may not enter
         except OSError:
             yield path  # which says why when it is opened
 
@@ -154,7 +154,7 @@ def _read_table(path: str) -> dict[str, object] | None:
         import tomli as tomllib
 
     try:
-        tool = tomllib.loads(content.decode("utf-8-sig")).get("tool")
+        tool = tomllib.loads(content.decode().removeprefix("\ufeff")).get("tool")
     except UnicodeDecodeError as error:
         raise ValueError(f"expected UTF-8 - {error}") from error
     except (ValueError, RecursionError) as error:
