@@ -12,7 +12,7 @@ from ._options import NAME
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import Protocol
 
     from ._link import Result
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     class Report(Protocol):
         """Where results and errors go."""
 
-        def done(self, result: Result) -> None:
-            """Take the result of one link."""
+        def done(self, results: Sequence[Result]) -> None:
+            """Take the results of an option's links."""
 
         def error(self, problem: object) -> None:
             """Take what went wrong."""
@@ -38,36 +38,54 @@ def apply(
     :param report: where results and errors go
 
     """
+    done = set()
     for option in options:
-        for alias, target in environment.links(option):
+        results = []
+        try:
+            links = [link for link in environment.links(option) if link[0] not in done]  # exe includes python-exe
+        except LayoutError as error:
+            report.error(error)
+            continue
+        for alias, target, listed in links:
+            done.add(alias)
             try:
-                result = act(Link(environment, alias, target))
+                result = act(Link(environment, alias, target, listed))
             except (LayoutError, LinkError) as error:
                 report.error(error)
             else:
                 if result is not None:
-                    report.done(result)
+                    results.append(result)
+        report.done(results)
 
 
-def remove_links(environment: Environment, options: Iterable[str], report: Report, *, force: bool) -> None:
+def remove_links(
+    environment: Environment, options: Collection[str], keep: Collection[str], report: Report, *, force: bool
+) -> None:
     """Remove the links of an environment, except those that scripts run through.
 
     :param environment: the environment
     :param options: names of :data:`._options.OPTIONS`
+    :param keep: names of options whose links are kept, also if another option adds them, too
     :param report: where results and errors go
-    :param force: whether to remove those, too, and links that point elsewhere
+    :param force: whether to remove those that scripts run through, too, and links that point elsewhere
 
     """
     from ._scripts import find_scripts  # here, since nothing else needs it
 
-    options = list(options)
-    aliases = [alias for option in options for alias, _ in environment.links(option)]
     try:
+        kept = {alias for option in keep for alias, *_ in environment.links(option)}
+        aliases = {alias for option in options for alias, *_ in environment.links(option)} - kept
         scripts = {} if force else find_scripts(environment.scripts, [*filter(exists, aliases)])
+    except LayoutError as error:
+        report.error(error)
     except OSError as error:
         report.error(f"{error.filename}: could not be searched - {error.strerror}")
-        return
-    apply(environment, options, lambda link: link.remove(scripts.get(link.alias, ()), force=force), report)
+    else:
+
+        def remove(link: Link) -> Result | None:
+            return None if link.alias in kept else link.remove(scripts.get(link.alias, ()), force=force)
+
+        apply(environment, options, remove, report)
 
 
 def run_in_host(step: Callable[[Report], None]) -> list[str]:
@@ -128,10 +146,12 @@ class _Log:
         self._logger = logging.getLogger(__name__)
         self.in_place: list[str] = []
 
-    def done(self, result: Result) -> None:
-        if result.replaced is not None:
-            self.error(f"replaced {result.alias}, which pointed to {result.replaced}")
-        self.in_place.append(result.alias)
+    def done(self, results: Sequence[Result]) -> None:
+        for result in results:
+            if result.replaced is not None:
+                self.error(f"replaced {result.alias}, which pointed to {result.replaced}")
+            if result.verb != "removed":
+                self.in_place.append(result.alias)
 
     def error(self, problem: object) -> None:
         self._logger.warning("%s: %s", NAME, problem)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from ._link import Result
 
 
+#: How many links of one option are named; of more the number is printed.
+_NAMED = 10
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
@@ -44,7 +48,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     if options.force and not options.remove:
         parser.error("--force requires --remove")
     explicit = {name: value for name in OPTIONS if (value := getattr(options, option_dest(name))) is not None}
-    console = _Console(quiet=options.quiet)
+    console = _Console(quiet=options.quiet, verbose=options.verbose)
     for path in options.environments or [None]:
         try:
             place = find_directory(os.environ) if path is None else path
@@ -58,7 +62,8 @@ def _run(arguments: Sequence[str] | None) -> int:
             if options.remove:
                 named = [name for name, value in explicit.items() if value]
                 names = named or [name for name in OPTIONS if name not in explicit]
-                remove_links(environment, names, console, force=options.force)
+                keep = [name for name, value in explicit.items() if not value]
+                remove_links(environment, names, keep, console, force=options.force)
             else:
                 _add_or_check(environment, explicit, console, place, check=options.check)
     return 0 if options.exit_zero else console.status
@@ -82,22 +87,31 @@ def _add_or_check(
 class _Console:
     """Prints results and errors, and keeps the exit status."""
 
-    def __init__(self, *, quiet: bool) -> None:
+    def __init__(self, *, quiet: bool, verbose: bool) -> None:
         self._quiet = quiet
+        self._named = sys.maxsize if verbose else _NAMED
         self.status = 0
 
-    def done(self, result: Result) -> None:
-        if result.verb == "missing":
+    def done(self, results: Sequence[Result]) -> None:
+        verbs: dict[str, list[Result]] = {}
+        for result in results:
+            verbs.setdefault(result.verb, []).append(result)
+        if verbs.keys() & {"missing", "stale"}:
             self.status = 1
-        if not self._quiet:
-            replaced = "" if result.replaced is None else f" (replaced a link to {result.replaced})"
-            line = f"{result.verb} {_shorten(result.alias)} -> {result.destination}{replaced}"
-            if not _print(line, sys.stdout):
-                self.status = 1
+        for verb, group in verbs.items():
+            few = len(group) <= self._named
+            for line in map(_describe, group) if few else [f"{verb} {len(group)} programs: --verbose names them"]:
+                if not (self._quiet or _print(line, sys.stdout)):
+                    self.status = 1
 
     def error(self, problem: object) -> None:
         self.status = 1
         _print(f"{NAME}: error: {problem}", sys.stderr)
+
+
+def _describe(result: Result) -> str:
+    replaced = "" if result.replaced is None else f" (replaced a link to {result.replaced})"
+    return f"{result.verb} {_shorten(result.alias)} -> {result.destination}{replaced}"
 
 
 def _create_parser() -> argparse.ArgumentParser:
@@ -108,7 +122,9 @@ def _create_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--version", action=_Version, nargs=0, help="print the version, and which virtualenv sees the plugin"
     )
-    parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("-q", "--quiet", action="store_true", help="print errors only")
+    output.add_argument("-v", "--verbose", action="store_true", help="name each link, however many there are")
     action = parser.add_mutually_exclusive_group()
     action.add_argument(
         "--check",

@@ -7,11 +7,11 @@ import re
 import stat
 import sys
 
-from ._filesystem import SOMETHING, exists, is_link, is_same, look, persist
+from ._filesystem import LINK, NOTHING, SOMETHING, TEMPORARY, exists, is_link, is_same, look, persist
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from virtualenv.create.creator import Creator
 
@@ -26,6 +26,21 @@ class LayoutError(Exception):
 
 class MissingError(LayoutError):
     """There is no environment."""
+
+
+class Listed:
+    """What a listing of the scripts directory says of an alias's place, so that not each of 200 aliases is looked at.
+
+    :param place: what is there, as :func:`._filesystem.look` returns it
+    :param has_left_over: whether there may be a left-over beside it
+    :param is_stale: whether the alias is a link to a program that is gone
+
+    """
+
+    def __init__(self, place: tuple[str, str], *, has_left_over: bool, is_stale: bool) -> None:
+        self.place = place
+        self.has_left_over = has_left_over
+        self.is_stale = is_stale
 
 
 class Environment:
@@ -87,24 +102,50 @@ class Environment:
         site_packages = os.path.join(directory, "Lib", "site-packages") if on_windows else None
         return cls(directory, scripts, python_name, site_packages)
 
-    def links(self, option: str) -> list[tuple[str, str | None]]:
+    def links(self, option: str) -> Iterable[tuple[str, str | None, Listed | None]]:
         """Return the links that an option adds to the environment.
 
         :param option: a name of :data:`._options.OPTIONS`
 
-        :returns: for each the alias, as an absolute path, and the target, as seen from the alias's directory, ``None``
-            if :meth:`find_site_packages` is to be asked; nothing if the environment has the names without links
+        :returns: for each the alias, as an absolute path; the target, as seen from the alias's directory, ``None`` if
+            :meth:`find_site_packages` is to be asked; and what is known of the alias's place. Nothing if the
+            environment has the names without links
+        :raises LayoutError: if the programs can't be listed
 
         """
         if option == "bin-scripts":
             scripts = os.path.basename(self.scripts)
-            return [(os.path.join(self.directory, "bin" if scripts == "Scripts" else "Scripts"), scripts)]
-        if option == "python-exe":
+            return [(os.path.join(self.directory, "bin" if scripts == "Scripts" else "Scripts"), scripts, None)]
+        if option in {"python-exe", "exe"}:
             name = os.path.basename(self.python)
-            return [] if name == "python.exe" else [(os.path.join(self.scripts, "python.exe"), name)]
+            if name == "python.exe":
+                return []
+            python_exe = os.path.join(self.scripts, "python.exe"), name, None
+            return [python_exe, *(self._list_programs(name) if option == "exe" else ())]
         lib = os.path.join(self.directory, "Lib")
         target = self._site_packages and os.path.relpath(self._site_packages, lib)
-        return [] if target == "site-packages" else [(os.path.join(lib, "site-packages"), target)]
+        return [] if target == "site-packages" else [(os.path.join(lib, "site-packages"), target, None)]
+
+    def _list_programs(self, python_name: str) -> Iterator[tuple[str, str, Listed]]:
+        """List the aliases of all programs but the interpreter, and those of programs that are gone."""
+        try:
+            with os.scandir(self.scripts) as entries:
+                found = {entry.name: entry for entry in entries}
+            for name in sorted(found.keys() | {f"{name}.exe" for name in found}):
+                stem, extension = os.path.splitext(name)
+                if extension != ".exe" or stem == python_name:
+                    continue
+                entry = found.get(name)
+                place = (NOTHING, "") if entry is None else (SOMETHING, "")
+                if entry is not None and entry.is_symlink():
+                    place = look(entry.path)
+                is_own = place == (LINK, stem)
+                if is_own or (stem in found and _is_program(found[stem])):
+                    alias = os.path.join(self.scripts, name)
+                    left_over = f"{name}{TEMPORARY}" in found
+                    yield alias, stem, Listed(place, has_left_over=left_over, is_stale=stem not in found)
+        except OSError as error:
+            raise LayoutError(f"{error.filename}: {error.strerror}") from error
 
     def find_site_packages(self) -> str:
         """Find the site-packages of the environment, in POSIX's layout.
@@ -132,6 +173,17 @@ class Environment:
                 raise LayoutError(f"{lib}: found no site-packages")
             raise LayoutError(f"{lib}: found several site-packages, unclear which one is used: {candidates}")
         return os.path.join(os.pardir, "lib", names[0], "site-packages")
+
+
+def _is_program(entry: os.DirEntry[str]) -> bool:
+    """Return whether Windows would have a program under this name with .exe, as python3.13, and unlike script.py."""
+    if re.search(r"^\.|\.[a-zA-Z][^.]*$", entry.name):
+        return False
+    try:
+        mode = entry.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, PermissionError):  # a link to nothing, or to what is not ours
+        return False
+    return stat.S_ISREG(mode) and bool(mode & 0o111)
 
 
 def _read_config(directory: str) -> dict[str, str]:

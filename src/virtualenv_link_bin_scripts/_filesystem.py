@@ -24,6 +24,9 @@ NOTHING = "nothing"
 LINK = "a link"
 SOMETHING = "something else"
 
+#: A new link that takes the place of something is made under this name first, after the alias's.
+TEMPORARY = ".virtualenv-link-bin-scripts"
+
 _VERBATIM = "\\\\?\\"  # precedes a path that Windows takes literally
 _VERBATIM_SHARE = "\\\\?\\UNC\\"
 

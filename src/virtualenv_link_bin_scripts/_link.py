@@ -12,6 +12,8 @@ from ._filesystem import (
     LINKS,
     NOTHING,
     SOMETHING,
+    TEMPORARY,
+    exists,
     is_inside,
     is_link,
     is_same,
@@ -26,10 +28,7 @@ TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ._environment import Environment
-
-#: A new link that takes the place of something is made under this name first, after the alias's.
-_TEMPORARY = ".virtualenv-link-bin-scripts"
+    from ._environment import Environment, Listed
 
 #: How many links the system follows before it calls them a loop.
 _LONGEST_CHAIN = 40
@@ -46,7 +45,7 @@ class _RefusalError(Exception):
 class Result:
     """What was found out about a link, or done to it.
 
-    :param verb: ``linked``, ``already linked``, ``missing`` or ``removed``
+    :param verb: ``linked``, ``already linked``, ``missing``, ``stale`` or ``removed``
     :param alias: absolute path of the alias
     :param destination: where the link points, or would point
     :param replaced: where the link pointed that it replaced, ``None`` if there was none
@@ -66,15 +65,17 @@ class Link:
     :param environment: the environment; nothing is written or removed outside its directory
     :param alias: absolute path of the extra name, in the environment's directory or in a directory of that
     :param target: what the alias should point to, as seen from its directory; ``None`` for the site-packages
+    :param listed: what is known of the alias's place
 
     """
 
-    def __init__(self, environment: Environment, alias: str, target: str | None) -> None:
+    def __init__(self, environment: Environment, alias: str, target: str | None, listed: Listed | None = None) -> None:
         self.alias = alias
+        self._listed = listed
         self._target = self._found = target
         self._environment = environment
         self._parent = os.path.dirname(alias)
-        self._temporary = alias + _TEMPORARY
+        self._temporary = alias + TEMPORARY
         self._replaced: str | None = None
 
     @property
@@ -89,11 +90,15 @@ class Link:
     def check(self) -> Result:
         """Find out whether the link is in place.
 
-        :returns: ``already linked`` or ``missing``
+        :returns: ``already linked``, ``missing``, or ``stale`` if the link's program is gone
         :raises LayoutError: if the target is unknown
         :raises LinkError: if it can't be found out
 
         """
+        if self._listed:
+            right = self._listed.place == (LINK, self._target)
+            verb = "stale" if self._listed.is_stale else "already linked" if right else "missing"
+            return Result(verb, self.alias, self._relative_target())
         try:
             content = self._content(self._look_at_parent())
             in_place = self._is_in_place(*look(self.alias), content)
@@ -101,16 +106,19 @@ class Link:
         except (OSError, _RefusalError) as error:
             raise LinkError(f"could not check {self.alias} - {_reason(error)}") from error
 
-    def make(self) -> Result:
+    def make(self) -> Result | None:
         """Make the alias point to the target, unless it does already.
 
-        The link takes the place of nothing, of an empty directory, or of another link, and of nothing else.
+        The link takes the place of nothing, of an empty directory, or of another link, and of nothing else. A link to a
+        program that is gone is removed.
 
-        :returns: ``linked`` or ``already linked``
+        :returns: ``linked``, ``already linked`` or ``removed``
         :raises LayoutError: if the target is unknown
         :raises LinkError: if something else is in the alias's place, or if the system refuses; everything stays
 
         """
+        if self._listed and self._listed.is_stale:
+            return None if exists(self.target) else self.remove()
         self._replaced = None  # kept from one try to the next
         try:
             return persist(self._make)
@@ -138,8 +146,11 @@ class Link:
             raise LinkError(f"could not remove {self.alias} - {_reason(error)}") from error
 
     def _make(self, failures: int) -> Result:
+        listed = None if failures else self._listed
+        if listed and listed.place == (LINK, self._target) and not listed.has_left_over:
+            return Result("already linked", self.alias, self._relative_target())
         parent = self._look_at_parent()
-        kind, destination = look(self.alias)
+        kind, destination = listed.place if listed else look(self.alias)
         content = self._content(parent)
         if self._is_in_place(kind, destination, content):
             self._clear_temporary()
@@ -152,7 +163,8 @@ class Link:
         try:
             if kind == NOTHING and LINKS.made_at_once:
                 LINKS.create(self.alias, self.target, content)
-                self._clear_temporary()
+                if not listed or listed.has_left_over:
+                    self._clear_temporary()
             else:
                 self._make_aside(kind, content, failures)
         except OSError as error:

@@ -18,6 +18,7 @@ OPTIONS = {
     "python-exe": "the interpreter's name on Windows: on Linux and macOS a symbolic link python.exe to python, in bin",
     "site-packages": "the site-packages' path on Windows: on Linux and macOS a symbolic link Lib/site-packages to"
     " lib/pythonX.Y/site-packages",
+    "exe": "every program's name on Windows: on Linux and macOS symbolic links NAME.exe to NAME, in bin",
 }
 
 
