@@ -282,6 +282,132 @@ def test_remove_names_programs(run: Run, environment: Path, tmp_path: Path) -> N
 
 
 @posix
+class TestExe:
+    """--link-exe gives every program its Windows name."""
+
+    EXE = ("--no-link-bin-scripts", "--link-exe")
+
+    @pytest.fixture
+    def scripts(self, environment: Path) -> Path:
+        """Return the scripts directory of an environment, with two programs more."""
+        for name in ("pytest", "ruff"):
+            (environment / "bin" / name).write_text("#!/bin/sh\necho $0\n", encoding="utf-8")
+            (environment / "bin" / name).chmod(0o755)
+        return environment / "bin"
+
+    def names(self, scripts: Path) -> set[str]:
+        """Return the names of the links to programs."""
+        return {path.name for path in scripts.glob("*.exe")}
+
+    def test_all(self, run: Run, scripts: Path) -> None:
+        """Each program, the interpreter too, has it; again changes nothing; --remove restores the environment."""
+        before = tree(scripts.parent)
+        programs = {name for name in os.listdir(scripts) if os.access(scripts / name, os.X_OK)}
+
+        lines = run(*self.EXE).lines
+
+        assert self.names(scripts) == {f"{name}.exe" for name in programs}
+        assert {"linked .venv/bin/pytest.exe -> pytest", "linked .venv/bin/python.exe -> python"} <= set(lines)
+        assert subprocess.check_output([scripts / "pytest.exe"], text=True).endswith("pytest.exe\n")
+        after = tree(scripts.parent)
+        assert run("--check", *self.EXE).lines == [line.replace("linked", "already linked") for line in lines]
+        run(*self.EXE)
+        assert tree(scripts.parent) == after
+        assert len(run("--remove").lines) == len(programs)
+        assert tree(scripts.parent) == before
+
+    def test_programs_come_and_go(self, run: Run, scripts: Path) -> None:
+        """The next run adds what is missing, and removes links to programs that are gone, and nothing else."""
+        run("-q", *self.EXE)
+        (scripts / "ruff").rename(scripts / "ty")
+        (scripts / "other.exe").symlink_to("gone")
+        before = self.names(scripts)
+
+        done = run("--check", *self.EXE, status=1)
+        assert {"stale .venv/bin/ruff.exe -> ruff", "missing .venv/bin/ty.exe -> ty"} <= set(done.lines)
+        done = run(*self.EXE)
+
+        assert {"removed .venv/bin/ruff.exe -> ruff", "linked .venv/bin/ty.exe -> ty"} <= set(done.lines)
+        assert self.names(scripts) == before - {"ruff.exe"} | {"ty.exe"}
+        assert run("--check", *self.EXE)
+
+    def test_place_is_taken(self, run: Run, scripts: Path) -> None:
+        """A name that is taken is refused by itself, and a link that points elsewhere is replaced."""
+        (scripts / "ruff.exe").write_text("precious", encoding="utf-8")
+        (scripts / "pytest.exe").symlink_to("ruff")
+
+        done = run(*self.EXE, status=1)
+
+        (message,) = done.errors
+        assert f"could not link {scripts / 'ruff.exe'} to {scripts / 'ruff'} - a file is in the way" in message
+        assert "linked .venv/bin/pytest.exe -> pytest (replaced a link to ruff)" in done.lines
+        assert (scripts / "ruff.exe").read_text(encoding="utf-8") == "precious"
+        assert "python.exe" in self.names(scripts)
+
+    def test_many(self, run: Run, scripts: Path) -> None:
+        """Of many links the number is printed, unless each name is asked for."""
+        for number in range(200):
+            shutil.copy(scripts / "ruff", scripts / f"tool{number}")
+        count = len([name for name in os.listdir(scripts) if os.access(scripts / name, os.X_OK)])
+
+        assert run(*self.EXE).lines == [f"linked {count} programs: --verbose names them"]
+        assert run(*self.EXE, "-q").lines == []
+        assert len(run(*self.EXE, "--verbose").lines) == count
+        assert run("--remove").lines == [
+            "removed .venv/bin/python.exe -> python",
+            f"removed {count - 1} programs: --verbose names them",
+        ]
+
+    @pytest.mark.parametrize(
+        ("options", "kept"),
+        [
+            (["--link-exe"], set()),
+            (["--link-python-exe"], {"pytest.exe", "ruff.exe"}),
+            (["--no-link-python-exe"], {"python.exe"}),
+            (["--no-link-exe"], {"python.exe", "pytest.exe", "ruff.exe"}),
+        ],
+    )
+    def test_remove_some(self, run: Run, scripts: Path, options: list[str], kept: set[str]) -> None:
+        """--remove keeps what an option keeps, though another option adds it as well."""
+        run("-q", *self.EXE)
+
+        run("--remove", *options)
+
+        assert self.names(scripts) & {"python.exe", "pytest.exe", "ruff.exe"} == kept
+
+    def test_both_options(self, run: Run, scripts: Path) -> None:
+        """The interpreter's link is made, and named, once."""
+        lines = run("--link-python-exe", *self.EXE).lines
+        assert len([line for line in lines if "python.exe" in line]) == 1
+        assert "pytest.exe" in self.names(scripts)
+
+    def test_scripts_run_through_it(self, run: Run, scripts: Path) -> None:
+        """A link that scripts run through is kept by --remove."""
+        run("-q", *self.EXE)
+        (scripts / "tool").write_text(f"#!{scripts / 'python3.exe'}\n", encoding="utf-8")
+
+        (message,) = run("--remove", status=1).errors
+
+        assert f"kept {scripts / 'python3.exe'} - these scripts run through it: tool; " in message
+        assert self.names(scripts) == {"python3.exe"}
+
+    def test_not_readable(self, as_ordinary_user: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Where the programs can't be listed, that is the error, and the other links are made."""
+        environment = bare(as_ordinary_user / ".venv").parent
+        (environment / "bin").chmod(0o300)
+        arguments = ["--link-exe", str(environment)]
+
+        statuses = [_cli.main(["-q", *option, *arguments]) for option in ([], ["--check"], ["--remove"])]
+
+        (environment / "bin").chmod(0o755)
+        assert statuses == [1, 1, 1]
+        assert set(capsys.readouterr().err.splitlines()) == {
+            f"{PROGRAM}: error: {environment / 'bin'}: {os.strerror(errno.EACCES)}"
+        }
+        assert os.readlink(environment / "Scripts") == "bin"
+
+
+@posix
 class TestRemove:
     """--remove takes away the aliases that are links into the environment, and nothing else."""
 
@@ -358,8 +484,21 @@ class TestRemove:
         statuses = [_cli.main(["-q", "--remove", *force, str(environment)]) for force in ([], ["--force"])]
 
         (environment / "bin").chmod(0o700)
+        assert statuses == [1, 1]  # since the programs can't be listed
+        expected = f"{PROGRAM}: error: {environment / 'bin'}: {os.strerror(errno.EACCES)}\n"
+        assert capsys.readouterr().err == 2 * expected
+        assert not os.path.lexists(environment / "Scripts")
+
+    def test_script_cannot_be_read(self, as_ordinary_user: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Where a file can't be searched, which somebody else may run, nothing is removed, unless forced."""
+        environment = bare(as_ordinary_user / ".venv").parent
+        assert _cli.main(["-q", str(environment)]) == 0
+        (environment / "bin" / "secret").touch(mode=0o000)
+
+        statuses = [_cli.main(["-q", "--remove", *force, str(environment)]) for force in ([], ["--force"])]
+
         assert statuses == [1, 0]
-        expected = f"{environment / 'bin'}: could not be searched - {os.strerror(errno.EACCES)}"
+        expected = f"{environment / 'bin' / 'secret'}: could not be searched - {os.strerror(errno.EACCES)}"
         assert capsys.readouterr().err == f"{PROGRAM}: error: {expected}\n"
         assert not os.path.lexists(environment / "Scripts")
 

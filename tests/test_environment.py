@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,7 +25,9 @@ def links(environment: Environment, root: Path) -> dict[str, tuple[str, str]]:
     """Return an environment's aliases and targets, by the names of the links."""
     found = {}
     for option in OPTIONS:
-        for path, relative in environment.links(option):
+        if option == "exe":
+            continue
+        for path, relative, _ in environment.links(option):
             link = Link(environment, path, relative)
             alias, target = (Path(path).relative_to(root).as_posix() for path in (link.alias, link.target))
             found[option] = alias, target
@@ -81,7 +85,7 @@ def test_creator(tmp_path: Path) -> None:
     """Where things are is what virtualenv's creator says."""
     creator = session_via_cli([str(tmp_path / "x")], setup_logging=False).creator
 
-    ((alias, target),) = Environment.from_creator(creator).links("bin-scripts")
+    ((alias, target, _),) = Environment.from_creator(creator).links("bin-scripts")
 
     assert os.path.join(creator.dest, target or "") == str(creator.bin_dir)
     assert os.path.dirname(alias) == str(creator.dest)
@@ -337,6 +341,120 @@ class TestFromDirectory:
         (root / name).mkdir()
         (root / name / "tool").touch()
         assert self.refusal(root) == f"{root}: there is no interpreter in bin or Scripts"
+
+
+@posix
+class TestPrograms:
+    """The option exe is about every program, by the name that Windows gives it."""
+
+    @pytest.fixture
+    def scripts(self, tmp_path: Path) -> Path:
+        """Return a scripts directory with an interpreter."""
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin" / "python").touch(mode=0o755)
+        return tmp_path / "bin"
+
+    def listed(self, scripts: Path) -> dict[str, str | None]:
+        """Return the targets by the aliases."""
+        links = Environment(str(scripts.parent), str(scripts), "python", None).links("exe")
+        assert all(os.path.dirname(alias) == str(scripts) for alias, *_ in links)
+        return {os.path.basename(alias): target for alias, target, _ in links}
+
+    @pytest.mark.parametrize(
+        "name", ["pip", "pip3.13", "python3", "python3.13", "python3.13t", "2to3-3.13", "py.test", "a b"]
+    )
+    def test_program(self, scripts: Path, name: str) -> None:
+        """An executable file without an extension that Windows keeps is a program, and so is a link to one."""
+        (scripts / name).touch(mode=0o755)
+        (scripts / f"link-to-{name}").symlink_to(name)
+        assert self.listed(scripts) == {
+            "python.exe": "python",
+            f"{name}.exe": name,
+            f"link-to-{name}.exe": f"link-to-{name}",
+        }
+
+    @pytest.mark.parametrize(
+        "name",
+        ["script.py", "run.sh", "run.bat", "run.ps1", "tool.exe", ".hidden", "x.exe.virtualenv-link-bin-scripts"],
+    )
+    def test_other_extension(self, scripts: Path, name: str) -> None:
+        """A file with another extension has the same name on Windows."""
+        (scripts / name).touch(mode=0o755)
+        assert self.listed(scripts) == {"python.exe": "python"}
+
+    def test_no_program(self, scripts: Path) -> None:
+        """What can't be run is no program: an activation script, a directory, a link to nothing or in a circle."""
+        (scripts / "activate").touch(mode=0o644)
+        (scripts / "directory").mkdir()
+        (scripts / "dangling").symlink_to("gone")
+        (scripts / "circle").symlink_to("circle")
+        (scripts / "below").symlink_to("python/below")
+        assert self.listed(scripts) == {"python.exe": "python"}
+
+    def test_program_cannot_be_looked_at(self, scripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A file that the disk fails to tell about is an error that names it."""
+        (scripts / "tool").touch(mode=0o755)
+
+        def fail(path: str) -> list[SimpleNamespace]:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), f"{path}/tool")
+
+        entry = SimpleNamespace(name="tool", is_symlink=lambda: False, stat=lambda: fail(str(scripts)))
+        monkeypatch.setattr(os, "scandir", lambda _: nullcontext([entry]))
+        with pytest.raises(LayoutError) as caught:
+            self.listed(scripts)
+        assert str(caught.value) == f"{scripts / 'tool'}: {os.strerror(errno.EIO)}"
+
+    def test_own_links(self, scripts: Path) -> None:
+        """Own links count as such, and those whose programs are gone are stale; other links are somebody else's."""
+        (scripts / "tool").touch(mode=0o755)
+        (scripts / "data").touch(mode=0o644)
+        for name, destination in (("tool", "tool"), ("data", "data"), ("gone", "gone"), ("other", "tool")):
+            (scripts / f"{name}.exe").symlink_to(destination)
+        assert self.listed(scripts) == {
+            "python.exe": "python",
+            "tool.exe": "tool",
+            "data.exe": "data",
+            "gone.exe": "gone",
+        }
+
+    def test_interpreter_is_gone(self, scripts: Path) -> None:
+        """The interpreter's alias is the one of python-exe, whatever the interpreter is."""
+        (scripts / "python").unlink()
+        (scripts / "python").symlink_to("gone")
+        assert self.listed(scripts) == {"python.exe": "python"}
+
+    def test_looks(self, scripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """With all links in place, one listing and one readlink for each are all that it takes."""
+        for number in range(20):
+            (scripts / f"tool{number}").touch(mode=0o755)
+            (scripts / f"tool{number}.exe").symlink_to(f"tool{number}")
+        looks = []
+        readlink = os.readlink
+
+        def count(path: str, *, dir_fd: int | None = None) -> str:
+            looks.append(path)
+            return readlink(path, dir_fd=dir_fd)
+
+        monkeypatch.setattr(os, "readlink", count)
+        for name in ("lstat", "stat"):
+            monkeypatch.delattr(os, name)
+        assert len(self.listed(scripts)) == 21
+        assert len(looks) == 20
+
+    def test_not_readable(self, as_ordinary_user: Path) -> None:
+        """A scripts directory that can't be listed is an error that names it."""
+        (as_ordinary_user / "bin").mkdir(mode=0o300)
+        with pytest.raises(LayoutError) as caught:
+            self.listed(as_ordinary_user / "bin")
+        assert str(caught.value) == f"{as_ordinary_user / 'bin'}: Permission denied"
+
+
+def test_programs_on_windows(tmp_path: Path) -> None:
+    """On Windows nothing is left to do."""
+    (tmp_path / "Scripts").mkdir()
+    (tmp_path / "Scripts" / "tool.exe").touch()
+    environment = Environment(str(tmp_path), str(tmp_path / "Scripts"), "python.exe", None)
+    assert environment.links("exe") == []
 
 
 def test_active_environment() -> None:

@@ -45,7 +45,7 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 def link_in(root: Path, option: str) -> Link:
     """Return a link of an environment."""
     environment = Environment(str(root), str(root / "bin"), "python", None)
-    ((alias, target),) = environment.links(option)
+    ((alias, target, _),) = environment.links(option)
     return Link(environment, alias, target)
 
 
@@ -96,6 +96,7 @@ def all_but(root: Path, link: Link) -> dict[str, tuple[int, object]]:
 def make(link: Link) -> tuple[str, str | None]:
     """Make a link, and return what was done and where the link pointed that was replaced."""
     result = link.make()
+    assert result
     assert result.alias == link.alias
     return result.verb, result.replaced
 
@@ -484,7 +485,7 @@ from virtualenv_link_bin_scripts._link import Link
 
 root, option = sys.argv[1:]
 environment = Environment(root, os.path.join(root, "bin"), "python", None)
-((alias, target),) = environment.links(option)
+((alias, target, _),) = environment.links(option)
 for _ in sys.stdin:
     Link(environment, alias, target).make()
     print("made", flush=True)
@@ -790,7 +791,7 @@ class TestRefusal:
         (root / "lib").rmdir()
         (root / "Lib").write_text("precious", encoding="utf-8")
         environment = Environment(str(root), str(root / "bin"), "python", str(before))
-        ((alias, target),) = environment.links("site-packages")
+        ((alias, target, _),) = environment.links("site-packages")
         link = Link(environment, alias, target)
 
         assert refusal(link) == f"{root / 'Lib'} is not a directory, and was left alone"
@@ -990,6 +991,71 @@ class TestSystemWithoutLinks:
         monkeypatch.setattr(os, "symlink", refuse_once)
 
         assert make(link) == ("linked", "gone")
+
+
+@posix
+class TestListed:
+    """What a listing of the scripts directory says spares a look, and is not trusted any further."""
+
+    @pytest.fixture
+    def links(self, root: Path) -> Callable[[], dict[str, Link]]:
+        """Return the links of an environment's programs, as they are now."""
+        (root / "bin" / "tool").touch(mode=0o755)
+        environment = Environment(str(root), str(root / "bin"), "python", None)
+        return lambda: {
+            os.path.basename(alias): Link(environment, alias, target, listed)
+            for alias, target, listed in environment.links("exe")
+        }
+
+    def test_right_link_costs_no_look(
+        self, links: Callable[[], dict[str, Link]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A link that is right costs nothing more."""
+        links()["tool.exe"].make()
+        link = links()["tool.exe"]
+        for name in ("lstat", "readlink", "stat"):
+            monkeypatch.delattr(os, name)
+
+        assert make(link) == ALREADY
+        assert link.check().verb == "already linked"
+
+    @pytest.mark.parametrize("what", ["file", "right link", "other link"])
+    def test_place_that_was_empty(self, root: Path, links: Callable[[], dict[str, Link]], what: str) -> None:
+        """What has taken the place since the listing is looked at."""
+        link = links()["tool.exe"]
+        if what == "file":
+            (root / "bin" / "tool.exe").write_text("precious", encoding="utf-8")
+            assert refusal(link) == in_the_way(link, "a file")
+            assert (root / "bin" / "tool.exe").read_text(encoding="utf-8") == "precious"
+        elif what == "right link":
+            (root / "bin" / "tool.exe").symlink_to("tool")
+            assert make(link) == ALREADY
+        else:
+            (root / "bin" / "tool.exe").symlink_to("gone")
+            assert make(link) == ("linked", "gone")
+
+    def test_left_over(self, root: Path, links: Callable[[], dict[str, Link]]) -> None:
+        """A left-over is cleared away, beside a link that is missing and beside one that is right."""
+        for expected in (MADE, ALREADY):
+            (root / "bin" / "tool.exe.virtualenv-link-bin-scripts").symlink_to("tool")
+            assert make(links()["tool.exe"]) == expected
+            assert sorted(os.listdir(root / "bin")) == ["python", "tool", "tool.exe"]
+
+    def test_stale(self, root: Path, links: Callable[[], dict[str, Link]]) -> None:
+        """A link whose program is gone is removed, unless the program comes back."""
+        links()["tool.exe"].make()
+        (root / "bin" / "tool").unlink()
+        link = links()["tool.exe"]
+        assert link.check().verb == "stale"
+        (root / "bin" / "tool").touch(mode=0o755)
+        assert link.make() is None
+        (root / "bin" / "tool").unlink()
+
+        result = link.make()
+
+        assert result
+        assert result.verb == "removed"
+        assert os.listdir(root / "bin") == ["python"]
 
 
 class TestRemove:

@@ -49,7 +49,7 @@ def link(root: Path) -> Link:
 def link_in(root: Path) -> Link:
     """Return the link of an environment."""
     environment = Environment(str(root), str(root / "Scripts"), "python.exe", str(root / "Lib" / "site-packages"))
-    ((alias, target),) = environment.links("bin-scripts")
+    ((alias, target, _),) = environment.links("bin-scripts")
     return Link(environment, alias, target)
 
 
@@ -104,6 +104,7 @@ def no_symlinks(monkeypatch: pytest.MonkeyPatch) -> None:
 def make(link: Link) -> tuple[str, str | None]:
     """Make a link, and return what was done and where the link pointed that was replaced."""
     result = link.make()
+    assert result
     assert not os.path.lexists(temporary(link))
     return result.verb, result.replaced
 
@@ -350,7 +351,8 @@ class TestOtherProcesses:
                     temporary(link).mkdir()
                 with pytest.MonkeyPatch.context() as patch:
                     patch.setattr(_filesystem, "_PAUSE", 0.01)
-                    verbs = [result.verb for result in pool.map(lambda _: link_in(root).make(), range(8))]
+                    results = list(pool.map(lambda _: link_in(root).make(), range(8)))
+                    verbs = [result.verb for result in results if result]
                     assert set(verbs) <= {"linked", "already linked"}
                     assert os.path.samefile(link.alias, link.target)
                     removed = list(pool.map(lambda _: link_in(root).remove(), range(8)))

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it makes links 
 #: How many cases are tried: a slow file system may ask for fewer, and whoever has time for more.
 EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 
-ALIASES = ["Scripts", "bin/python.exe", "Lib/site-packages"]
+ALIASES = ["Scripts", "bin/python.exe", "Lib/site-packages", "bin/tool.exe"]
 #: What a new link is called, after the alias, until it takes the place of something.
 TEMPORARY = ".virtualenv-link-bin-scripts"
 SITE_PACKAGES = "lib/python3.12/site-packages"
@@ -88,6 +88,7 @@ def environment_in(base: Path) -> Path:
     for name in ("bin/python", "bin/tool", f"{SITE_PACKAGES}/module.py", "pyvenv.cfg", "../outside/file"):
         (environment / name).parent.mkdir(parents=True, exist_ok=True)
         (environment / name).write_text(name, encoding="utf-8")
+        (environment / name).chmod(0o755 if name.startswith("bin") else 0o644)
     (base / "environment-2").mkdir()
     return environment
 
@@ -117,15 +118,20 @@ def points_elsewhere(environment: Path, alias: str) -> bool:
     if not place.is_symlink():
         return False
     target = os.path.relpath(os.path.normpath(place.parent.resolve() / os.readlink(place)), environment)
-    expected = {"Scripts": "bin", "bin/python.exe": "bin/python", "Lib/site-packages": "lib/python3.1?/site-packages"}
+    expected = {
+        "Scripts": "bin",
+        "bin/python.exe": "bin/python",
+        "Lib/site-packages": "lib/python3.1?/site-packages",
+        "bin/tool.exe": "bin/tool",
+    }
     return not fnmatch(target, expected[alias])
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
 @given(
     parent=parents,
-    found=st.tuples(things, things, things),
-    left_overs=st.tuples(things, things, things),
+    found=st.tuples(things, things, things, things),
+    left_overs=st.tuples(things, things, things, things),
     sequence=st.lists(calls, min_size=1, max_size=5),
 )
 def test_nothing_is_lost(
@@ -145,7 +151,7 @@ def test_nothing_is_lost(
             put(environment / f"{alias}{TEMPORARY}", kind, content, base)
         before = tree(base)
         # An alias's place may be in lib as well, if Lib points there. Of Lib itself only an emptied directory may go.
-        places = [f"environment/{path}" for path in [*ALIASES, "lib/site-packages"]]
+        places = [f"environment/{path}" for path in [*ALIASES, "lib/site-packages", "bin/site-packages.exe"]]
         free = {path for path in places if may_change(before, path)}
         free |= {f"{path}{TEMPORARY}" for path in places if stat.S_ISLNK(before.get(f"{path}{TEMPORARY}", (0, 0))[0])}
         if {path for path in before if path.startswith("environment/Lib/")} <= free:

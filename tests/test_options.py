@@ -128,13 +128,13 @@ def write_table(directory: Path, *lines: str) -> None:
 def test_pyproject_is_read_for_undecided_options_only(tmp_path: Path) -> None:
     """pyproject.toml is not read where it has no say."""
     write_table(tmp_path, "mistake")
-    flags = ["--link-bin-scripts", "--no-link-python-exe", "--link-site-packages"]
+    flags = ["--link-bin-scripts", "--no-link-python-exe", "--no-link-exe", "--link-site-packages"]
     mistakes: list[str] = []
 
     assert resolve(tmp_path, *flags, mistakes=mistakes) == {"bin-scripts", "site-packages"}
     assert mistakes == []
 
-    assert resolve(tmp_path, *flags[:2], mistakes=mistakes) == {"bin-scripts"}
+    assert resolve(tmp_path, *flags[:3], mistakes=mistakes) == {"bin-scripts"}
     assert len(mistakes) == 1
 
 
@@ -148,7 +148,7 @@ def test_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
     for link, description in OPTIONS.items():
         assert f"--link-{link} also add {description} (default: False)" in text
         assert f"--no-link-{link} never add it" in text
-        assert "on Linux and macOS a symbolic link" in description
+        assert "on Linux and macOS" in description
 
 
 def test_nothing_happens_before_generate(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -95,6 +95,19 @@ class TestLinks:
         assert activation_scripts(tmp_path / "x")
         assert "LinkBinScriptsActivator" in summary(output)
 
+    @posix
+    def test_exe(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
+        """Every program has its Windows name, and nothing else has."""
+        virtualenv("--link-exe", "x")
+
+        programs = {"pip", "python", "python3", f"python3.{sys.version_info.minor}"}
+        names = {path.stem for path in (tmp_path / "x" / "bin").glob("*.exe")}
+        assert programs <= names
+        assert not any(name.startswith(("activate", "deactivate")) for name in names)
+        for name in programs:
+            assert subprocess.check_output([tmp_path / "x" / "bin" / f"{name}.exe", "--version"])
+        assert prefix(tmp_path / "x" / "bin" / "python3.exe") == str((tmp_path / "x").resolve())
+
     def test_interpreter_belongs_to_environment(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
         """The interpreter belongs to the environment and finds its packages, by whatever path it is run."""
         virtualenv(*ALL, "x")

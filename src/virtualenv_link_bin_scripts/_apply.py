@@ -74,8 +74,10 @@ def remove_links(
 
     try:
         kept = {alias for option in keep for alias, *_ in environment.links(option)}
-        aliases = {alias for option in options for alias, *_ in environment.links(option)} - kept
-        scripts = {} if force else find_scripts(environment.scripts, [*filter(exists, aliases)])
+        links = [] if force else [link for option in options for link in environment.links(option)]
+        scripts = find_scripts(
+            environment.scripts, [alias for alias, *_ in links if alias not in kept and exists(alias)]
+        )
     except LayoutError as error:
         report.error(error)
     except OSError as error:

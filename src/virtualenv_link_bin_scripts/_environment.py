@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
 #: How many characters the path in a file ``.venv`` may have: more than systems allow.
 _LONGEST_LINE = 32768
+
+
+#: Extensions of files in a scripts directory that have the same name on Windows. There, installers add .exe to any other
+#: name: py.test becomes py.test.exe.
+_EXTENSIONS = {
+    *(".bash", ".bat", ".cmd", ".com", ".csh", ".dll", ".dylib", ".exe", ".fish", ".js", ".nu", ".pl", ".ps1", ".py"),
+    *(".pyc", ".pyw", ".rb", ".sh", ".so", ".tcl", ".xsh", ".zsh", TEMPORARY),
+}
 
 
 class LayoutError(Exception):
@@ -177,12 +186,14 @@ class Environment:
 
 def _is_program(entry: os.DirEntry[str]) -> bool:
     """Return whether Windows would have a program under this name with .exe, as python3.13, and unlike script.py."""
-    if re.search(r"^\.|\.[a-zA-Z][^.]*$", entry.name):
+    if entry.name.startswith(".") or os.path.splitext(entry.name)[1].lower() in _EXTENSIONS:
         return False
     try:
         mode = entry.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError, PermissionError):  # a link to nothing, or to what is not ours
-        return False
+    except OSError as error:
+        if error.errno in {errno.EACCES, errno.ELOOP, errno.ENOENT, errno.ENOTDIR}:  # a link that leads nowhere
+            return False
+        raise
     return stat.S_ISREG(mode) and bool(mode & 0o111)
 
 
