@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _LONGEST_LINE = 32768
 
 
-#: Extensions of files in a scripts directory that have the same name on Windows. There, installers add .exe to any other
-#: name: py.test becomes py.test.exe.
+#: Extensions of files in a scripts directory that have the same name on Windows, where installers add .exe to any other
+#: name, as to py.test.
 _EXTENSIONS = {
     *(".bash", ".bat", ".cmd", ".com", ".csh", ".dll", ".dylib", ".exe", ".fish", ".js", ".nu", ".pl", ".ps1", ".py"),
     *(".pyc", ".pyw", ".rb", ".sh", ".so", ".tcl", ".xsh", ".zsh", TEMPORARY),

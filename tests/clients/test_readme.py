@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from docutils.nodes import document
 
 ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.rst", ROOT / "docs" / "recipes.rst"]
 ALIASES = ["Scripts/python", "bin/python.exe", "Lib/site-packages"]
 PROJECT = '[project]\nname = "project"\nversion = "1"\n'
 VERSION = (
@@ -34,13 +35,14 @@ VERSION = (
 TOOLS = {
     "uv": ("TestUv", "no"),
     "python -m venv": ("TestVenv", "no"),
-    "Git hook": ("TestHook", "yes"),
+    "Git hook": ("TestHook", "at next checkout"),
     "virtualenv": ("test_virtualenv", "yes"),
     "pipx": ("test_pipx", "yes"),
     "uv tool": ("test_uv_tool_install", "yes"),
     "tox": ("TestTox", "yes"),
     "tox-uv": ("TestToxUv", "yes"),
     "Nox": ("test_nox", "yes"),
+    "Nox with uv or venv": ("test_nox_session", "no"),
     "Hatch": ("test_hatch", "yes"),
     "Hatch with uv": ("test_hatch_with_uv", "yes"),
     "PDM": ("test_pdm_uv", "yes"),
@@ -56,16 +58,16 @@ hatch_can_be_installed = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="session")
-def readme() -> document:
-    """Return the README."""
+def pages() -> list[document]:
+    """Return the README, and the page of recipes."""
     settings = {"halt_level": 2, "syntax_highlight": "none"}
-    return publish_doctree((ROOT / "README.rst").read_text(encoding="utf-8"), settings_overrides=settings)
+    return [publish_doctree(page.read_text(encoding="utf-8"), settings_overrides=settings) for page in PAGES]
 
 
 @pytest.fixture(scope="session")
-def blocks(readme: document) -> dict[str, str]:
-    """Return the README's blocks by their names: files by their paths, and commands."""
-    nodes = list(readme.findall(literal_block))
+def blocks(pages: list[document]) -> dict[str, str]:
+    """Return the pages' blocks by their names: files by their paths, and commands."""
+    nodes = [node for page in pages for node in page.findall(literal_block)]
     assert all(node["names"] for node in nodes)
     return {name: f"{node.astext()}\n" for node in nodes for name in node["names"]}
 
@@ -150,13 +152,24 @@ class TestWhole:
     def test_blocks(self, blocks: dict[str, str]) -> None:
         """Each block is tested."""
         files = {"pyproject.toml", "noxfile.py", "ruff.toml", ".mcp.json", ".pre-commit-config.yaml"}
-        files |= {".vscode/settings.json", ".vscode/tasks.json"}
-        others = {"broken", "uv", "virtualenv", "tree", "hatch", "hatch-uv", "activate", "develop"}
+        files |= {".vscode/settings.json", ".vscode/tasks.json", "makefile"}
+        others = {
+            "uv",
+            "virtualenv",
+            "checkout",
+            "develop",
+            "tree",
+            "nox-session",
+            "hatch",
+            "hatch-uv",
+            "hook",
+            "activate",
+        }
         assert set(blocks) == files | others
 
-    def test_tools(self, readme: document) -> None:
+    def test_tools(self, pages: list[document]) -> None:
         """So is each line of the table of tools, with what it says of "automatic"."""
-        tools = next(node for node in readme.findall(table) if "automatic?" in node.astext())
+        tools = next(node for node in pages[0].findall(table) if "automatic?" in node.astext())
         lines = [[entry.astext() for entry in line.children] for line in tools.findall(row)][1:]
         assert {name: automatic for name, _, automatic in lines} == {name: yes for name, (_, yes) in TOOLS.items()}
         tests = "".join(
@@ -167,23 +180,56 @@ class TestWhole:
 
     def test_length(self) -> None:
         """A reader gets through it."""
-        assert len((ROOT / "README.rst").read_text(encoding="utf-8").splitlines()) <= 250
+        assert len((ROOT / "README.rst").read_text(encoding="utf-8").splitlines()) <= 280
 
     def test_develop(self, blocks: dict[str, str]) -> None:
         """The command that runs the tests is the one that runs them in CI."""
-        command = blocks["develop"].removeprefix("$ ")
-        assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+        for name in ("checkout", "develop"):
+            assert blocks[name].removeprefix("$ ") in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
 @posix
-def test_broken(blocks: dict[str, str], virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-    """The first setting names nothing in an environment without the plugin."""
-    virtualenv("--without-pip", ".venv")
-    (path,) = json.loads(blocks["broken"]).values()
-    assert not Path(path.replace("${workspaceFolder}", str(tmp_path))).exists()
+def test_checkout(tmp_path: Path, blocks: dict[str, str]) -> None:
+    """Whoever has a checkout and a Python gets a completed environment, and tox."""
+    ignored = shutil.ignore_patterns(".*", "build", "dist")
+    shutil.copytree(ROOT, tmp_path / "checkout", ignore=ignored)
+    shutil.copy(ROOT / "LICENSE", tmp_path / "checkout")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("TOX", "VIRTUAL", "PYTHON"))}
+    environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
+    shell: dict[str, Any] = {"shell": True, "cwd": tmp_path / "checkout", "env": environ}
+
+    subprocess.check_call(blocks["checkout"].removeprefix("$ "), **shell)
+    listed = subprocess.check_output(f"{blocks['develop'].removeprefix('$ ').strip()} list", **shell, text=True)
+
+    assert (tmp_path / "checkout" / ".venv" / "Scripts" / "python").exists()
+    assert "coverage" in listed
 
 
 @posix
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+def test_makefile(project: Path, blocks: dict[str, str], published: dict[str, str]) -> None:
+    """A Makefile that was written on Windows runs after uv sync and the command, and in tox without any command."""
+    write(project, blocks, "Makefile")
+    (project / "test_it.py").write_text("def test_it() -> None:\n    assert True\n", encoding="utf-8")
+    append(project, f"{PROJECT}[dependency-groups]\ndev = ['pytest', 'ruff']\n")
+    tox = "[tox]\nrequires = virtualenv-link-bin-scripts\n[testenv]\nskip_install = true\nenv_dir = {tox_root}/.venv\n"
+    (project / "tox.ini").write_text(
+        f"{tox}dependency_groups = dev\nallowlist_externals = make\ncommands = make check\n", encoding="utf-8"
+    )
+    uv = [sys.executable, "-m", "uv"]
+
+    output(project, *uv, "sync", env=published)
+    assert "No such file" in output(project, "make", "check", env={**published, "LC_ALL": "C"})
+    output(project, *uv, "tool", "run", "virtualenv-link-bin-scripts", env=published)
+    assert "1 passed" in output(project, "make", "check", env=published)
+
+    shutil.rmtree(project / ".venv")
+    printed = output(project, sys.executable, "-m", "tox", "run", "-e", "py", env=published)
+    assert "1 passed" in printed, printed
+
+
+@posix
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="PyPy's programs have more names")
 def test_uv(tmp_path: Path, blocks: dict[str, str], published: dict[str, str]) -> None:
     """Whoever knows only uv gets a completed environment from the first block."""
     (tmp_path / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
@@ -241,29 +287,57 @@ def test_nox(project: Path, blocks: dict[str, str], tool: Callable[..., Path], p
     assert is_complete(project / ".nox" / "tests"), printed
 
 
+@pytest.mark.parametrize("backend", ["uv", "venv"])
+def test_nox_session(
+    project: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str], backend: str
+) -> None:
+    """With the backends uv and venv nothing is automatic, and the line in the session completes its environment."""
+    session = f"{blocks['noxfile.py']}import nox\n\n@nox.session(venv_backend='{backend}')\ndef tests(session):\n"
+    nox = tool("nox") / "nox"
+    (project / "noxfile.py").write_text(f"{session}    pass\n", encoding="utf-8")
+    output(project, nox, env=published)
+    assert not is_complete(project / ".nox" / "tests")
+
+    (project / "noxfile.py").write_text(f"{session}    {blocks['nox-session']}", encoding="utf-8")
+    printed = output(project, nox, env=published)
+
+    assert is_complete(project / ".nox" / "tests"), printed
+
+
 @hatch_can_be_installed
 def test_hatch(project: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str]) -> None:
     """Hatch installs the plugin for itself, and completes its environments."""
-    append(project, f"{PROJECT}[tool.hatch.envs.default]\nskip-install = true\npath = '.hatch'\n{blocks['hatch']}")
+    append(project, f"{PROJECT}{blocks['hatch']}skip-install = true\n")
 
     printed = output(project, tool("hatch") / "hatch", "env", "create", env=published)
 
-    assert is_complete(project / ".hatch"), printed
+    assert is_complete(project / ".venv"), printed
 
 
 @hatch_can_be_installed
 def test_hatch_with_uv(
     project: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str]
 ) -> None:
-    """Hatch with uv runs the command in each environment that it has created."""
+    """Hatch with uv runs the command for each environment that it has created, and goes on if that fails."""
     build = "[build-system]\nbuild-backend = 'hatchling.build'\nrequires = ['hatchling']\n"
     wheel = "[tool.hatch.build.targets.wheel]\nbypass-selection = true\n"
-    append(project, f"{build}{PROJECT}{wheel}{blocks['hatch-uv']}")
+    matrix = "[[tool.hatch.envs.default.matrix]]\nnumber = ['1', '2']\n"
+    append(project, f"{build}{PROJECT}{wheel}{blocks['hatch-uv']}{matrix}")
+    hatch = tool("hatch") / "hatch"
+    data = {"HATCH_DATA_DIR": str(project.parent / "data")}
 
-    printed = output(project, tool("hatch") / "hatch", "env", "create", env=published)
+    printed = output(project, hatch, "env", "create", env={**published, **data})
 
-    assert "uv = " in (project / ".venv" / "pyvenv.cfg").read_text(encoding="utf-8")
-    assert is_complete(project / ".venv"), printed
+    environments = [Path(line) for line in output(project, hatch, "env", "find", env={**published, **data}).split()]
+    assert len(environments) == 2
+    for environment in environments:
+        assert "uv = " in (environment / "pyvenv.cfg").read_text(encoding="utf-8")
+        assert is_complete(environment), printed
+
+    output(project, hatch, "env", "prune", env={**published, **data})
+    broken = {**published, **data, "PATH": f"{hatch.parent}{os.pathsep}{os.defpath}"}
+    output(project, hatch, "env", "create", env=broken)
+    assert [(environment / "pyvenv.cfg").exists() for environment in environments] == [True, True]
 
 
 def test_vscode_settings(project: Path, blocks: dict[str, str], environment: Path) -> None:
@@ -271,6 +345,9 @@ def test_vscode_settings(project: Path, blocks: dict[str, str], environment: Pat
     settings = json.loads(write(project, blocks, ".vscode/settings.json").read_text(encoding="utf-8"))
 
     python = Path(settings["python.defaultInterpreterPath"].replace("${workspaceFolder}", str(project)))
+    (ruff,) = settings["ruff.path"]
+    assert Path(ruff).name == "ruff.exe"
+    assert Path(ruff.replace("${workspaceFolder}", str(project))).with_name("pip.exe").exists()
 
     assert python.parent.name == "bin"  # VS Code takes a program for an interpreter by its directory, too
     assert python.exists()

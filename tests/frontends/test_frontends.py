@@ -547,8 +547,9 @@ class TestHook:
         for name in ("pyproject.toml", "README.rst", "LICENSE", ".pre-commit-hooks.yaml"):
             shutil.copy(root / name, hooks)
         shutil.copytree(root / "src", hooks / "src")
-        repository = {"repo": hooks.as_uri(), "rev": "main", "hooks": [{"id": "virtualenv-link-bin-scripts"}]}
-        write(project, **{"__pre-commit-config__yaml": json.dumps({"repos": [repository]})})
+        block = (root / "README.rst").read_text(encoding="utf-8").partition(":name: hook")[2].partition("\n**")[0]
+        config = block.replace("https://github.com/OWNER/virtualenv-link-bin-scripts", hooks.as_uri())
+        write(project, **{"__pre-commit-config__yaml": config.replace("rev: 0.1.0", "rev: main")})
         for directory in (hooks, project):
             run("git", "init", "--initial-branch", "main", cwd=directory)
             run("git", "add", ".", cwd=directory)
