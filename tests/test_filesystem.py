@@ -14,6 +14,7 @@ from virtualenv_link_bin_scripts._filesystem import (
     LINK,
     NOTHING,
     SOMETHING,
+    exists,
     is_inside,
     is_same,
     locate,
@@ -53,6 +54,7 @@ def test_look_finds_link(tmp_path: Path) -> None:
         (r"\\?\UNC\srv\share\x", r"\\srv\share\x"),
         (r"\\?\Volume{11111111-2222-3333-4444-555555555555}\x", r"\\?\Volume{11111111-2222-3333-4444-555555555555}\x"),
         (r"C:\x", r"C:\x"),
+        ("abcd:e:f", "abcd:e:f"),
         ("../bin", "../bin"),
         ("", ""),
     ],
@@ -148,11 +150,37 @@ def test_open_directory_follows_no_link(tmp_path: Path) -> None:
     """A link below the root, even one on the way, is not followed, and no descriptor is left open."""
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "link").symlink_to("a")
+    free = os.dup(1)
+    os.close(free)
     descriptor = open_directory(str(tmp_path), str(tmp_path / "a" / "b"))
     assert descriptor is not None
     assert os.fstat(descriptor).st_ino == (tmp_path / "a" / "b").stat().st_ino
     os.close(descriptor)
     with pytest.raises(OSError):  # noqa: PT011 - ENOTDIR or ELOOP
         open_directory(str(tmp_path), str(tmp_path / "link" / "b"))
-    assert os.dup(1) == descriptor
-    os.close(descriptor)
+    assert os.dup(1) == free
+    os.close(free)
+
+
+def test_exists(tmp_path: Path) -> None:
+    """Everything exists that has a name, even a link to nothing, but nothing below a file does."""
+    (tmp_path / "file").touch()
+    assert exists(str(tmp_path / "file"))
+    assert not exists(str(tmp_path / "gone"))
+    assert not exists(str(tmp_path / "file" / "below"))
+
+
+@posix
+def test_exists_does_not_pass_over_errors(as_ordinary_user: Path) -> None:
+    """What can't be looked at is an error."""
+    (as_ordinary_user / "closed").mkdir(mode=0o000)
+    with pytest.raises(PermissionError):
+        exists(str(as_ordinary_user / "closed" / "place"))
+    (as_ordinary_user / "link").symlink_to("gone")
+    assert exists(str(as_ordinary_user / "link"))
+
+
+def test_locate_asks_no_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A share of Windows is not asked where it is."""
+    monkeypatch.setattr(os.path, "realpath", pytest.fail)
+    assert locate("directory", r"\\server\share\Scripts") == r"\\server\share\Scripts"

@@ -1063,11 +1063,16 @@ class TestRemove:
 
     @pytest.mark.usefixtures("links")
     def test_is_the_inverse(self, link: Link, root: Path) -> None:
-        """Everything is as it was before make()."""
+        """Everything is as it was before make(), and no descriptor is left open."""
         before = tree(root)
         link.make()
+        free = os.dup(1)
+        os.close(free)
 
         result = link.remove()
+
+        assert os.dup(1) == free
+        os.close(free)
 
         assert result
         assert (result.verb, result.destination) == (

@@ -77,6 +77,14 @@ def winapi(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setitem(sys.modules, "_winapi", winapi)
     monkeypatch.setattr(_link, "LINKS", _filesystem._Junctions())
     monkeypatch.setattr(_link, "open_directory", lambda *_: None)
+    rename = os.rename
+
+    def rename_to_nothing(source: str, target: str) -> None:
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", rename_to_nothing)
     monkeypatch.setattr(_filesystem, "_PAUSE", 0)
     return winapi
 

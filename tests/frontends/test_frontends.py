@@ -177,6 +177,16 @@ class TestTox:
 
         assert "virtualenv-link-bin-scripts: could not link " in run(tool("tox") / "tox", "run", "-e", "py")
 
+    @pytest.mark.skipif(os.name == "nt", reason="on Windows nothing is left to do")
+    def test_exe(self, tool: Tool, run: Run, tmp_path: Path) -> None:
+        """The commands meet the Windows names of what was installed for them."""
+        ini = "[testenv]\nskip_install = true\ndeps = pycowsay\ncommands = pycowsay.exe --version\n"
+        write(tmp_path, tox__ini=ini, pyproject__toml="[tool.virtualenv-link-bin-scripts]\nexe = true\n")
+
+        run(tool("tox") / "tox", "run", "-e", "py")
+
+        assert os.readlink(tmp_path / ".tox" / "py" / "bin" / "pycowsay.exe") == "pycowsay"
+
     def test_existing_environment(self, tool: Tool, run: Run, tmp_path: Path) -> None:
         """An existing environment is completed, and not created again."""
         write(tmp_path, tox__ini="[testenv]\nskip_install = true\n")
@@ -516,6 +526,23 @@ class TestUv:
         assert (tmp_path / ".venv" / "bin" / "python.exe").is_symlink()
         uv("tool", "run", "virtualenv-link-bin-scripts", "--remove")
         assert not os.path.lexists(tmp_path / ".venv" / "bin" / "python.exe")
+
+    @pytest.mark.skipif(os.name == "nt", reason="on Windows nothing is left to do")
+    def test_exe(self, uv: Run, tmp_path: Path) -> None:
+        """A program with a Windows name is upgraded and uninstalled, and the next run removes the name."""
+        uv("venv")
+        pip = ["pip", "install", "--quiet", "--python", ".venv"]
+        command = ["tool", "run", "virtualenv-link-bin-scripts", "--no-link-bin-scripts", "--link-exe"]
+        uv(*pip, "pyjokes==0.6.0")
+        uv(*command)
+        joke = tmp_path / ".venv" / "bin" / "pyjoke.exe"
+
+        assert uv(*pip, "--upgrade", "pyjokes") == ""
+        subprocess.check_call([joke])
+        uv("pip", "uninstall", "--quiet", "--python", ".venv", "pyjokes")
+        assert "removed .venv/bin/pyjoke.exe -> pyjoke" in uv(*command)
+
+        assert not os.path.lexists(joke)
 
     @pytest.mark.parametrize("relocatable", [[], ["--relocatable"]], ids=["", "relocatable"])
     def test_remove(self, uv: Run, run: Run, tmp_path: Path, tool: Tool, relocatable: list[str]) -> None:
