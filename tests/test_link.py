@@ -1051,6 +1051,11 @@ class TestListed:
         assert link.make() is None
         (root / "bin" / "tool").unlink()
 
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "lstat", failing(os.lstat, "tool", errno.EIO))
+            with pytest.raises(LinkError, match=os.strerror(errno.EIO)):
+                link.make()
+
         result = link.make()
 
         assert result

@@ -150,9 +150,10 @@ class Environment:
                     place = look(entry.path)
                 is_own = place == (LINK, stem)
                 if is_own or (stem in found and _is_program(found[stem])):
-                    alias = os.path.join(self.scripts, name)
+                    is_stale = stem not in found and not exists(os.path.join(self.scripts, stem))
                     left_over = f"{name}{TEMPORARY}" in found
-                    yield alias, stem, Listed(place, has_left_over=left_over, is_stale=stem not in found)
+                    listed = Listed(place, has_left_over=left_over, is_stale=is_stale)
+                    yield os.path.join(self.scripts, name), stem, listed
         except OSError as error:
             raise LayoutError(f"{error.filename}: {error.strerror}") from error
 

@@ -117,10 +117,10 @@ class Link:
         :raises LinkError: if something else is in the alias's place, or if the system refuses; everything stays
 
         """
-        if self._listed and self._listed.is_stale:
-            return None if exists(self.target) else self.remove()
         self._replaced = None  # kept from one try to the next
         try:
+            if self._listed and self._listed.is_stale:
+                return None if exists(self.target) else self.remove()
             return persist(self._make)
         except (OSError, _RefusalError) as error:
             self._clear_temporary()
