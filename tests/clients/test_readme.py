@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -189,20 +190,29 @@ class TestWhole:
 
 
 @posix
-def test_checkout(tmp_path: Path, blocks: dict[str, str]) -> None:
-    """Whoever has a checkout and a Python gets a completed environment, and tox."""
-    ignored = shutil.ignore_patterns(".*", "build", "dist")
-    shutil.copytree(ROOT, tmp_path / "checkout", ignore=ignored)
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("TOX", "VIRTUAL", "PYTHON"))}
-    environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
-    shell: dict[str, Any] = {"shell": True, "cwd": tmp_path / "checkout", "env": environ}
+def test_checkout(blocks: dict[str, str]) -> None:
+    """Whoever has a checkout and a Python, as an ordinary user, gets a completed environment, and tox."""
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        shutil.copytree(ROOT, home / "checkout", ignore=shutil.ignore_patterns(".*", "build", "dist"))
+        inherited = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "LANG"))}
+        shell: dict[str, Any] = {"shell": True, "cwd": home / "checkout", "env": {**inherited, "HOME": name}}
+        shell["env"]["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        if os.geteuid() == 0:
+            # Not every Python can be run by others: one in root's home can't.
+            for path in [home, *home.rglob("*")]:
+                os.chown(path, 65534, 65534)
+            pythons = f"{os.path.dirname(os.path.realpath(sys.executable))}{os.pathsep}{os.defpath}"
+            shell.update(user=65534, group=65534, extra_groups=[], env={**shell["env"], "PATH": pythons})
+        if subprocess.run("python3 -c 'import ensurepip'", **shell, check=False).returncode:
+            pytest.skip("an ordinary user has no Python with venv here")
 
-    subprocess.check_call(blocks["checkout"].removeprefix("$ "), **shell)
-    develop = blocks["develop"].removeprefix("$ ").strip()
-    listed = subprocess.check_output(f"{develop.removesuffix('run')} list", **shell, text=True)
+        subprocess.check_call(blocks["checkout"].removeprefix("$ "), **shell)
+        develop = blocks["develop"].removeprefix("$ ").strip()
+        listed = subprocess.check_output(f"{develop.removesuffix('run')} list", **shell, text=True)
 
-    assert (tmp_path / "checkout" / ".venv" / "Scripts" / "python").exists()
-    assert "coverage" in listed
+        assert (home / "checkout" / ".venv" / "Scripts" / "python").exists()
+        assert "coverage" in listed
 
 
 @posix
