@@ -125,29 +125,29 @@ def locate(directory: str, destination: str) -> str:
     return os.path.join(resolve(head), tail)
 
 
-def is_inside(root: str, path: str) -> bool:
+def is_inside(directory: str, path: str) -> bool:
     """Return whether a directory is another one, or below it.
 
-    :param root: path of the other directory
+    :param directory: path of the other directory
     :param path: path of the directory, as :func:`resolve` returns it
 
     :returns: whether it is
     :raises OSError: if the system does not say
 
     """
-    root = os.path.normcase(resolve(root))
+    directory = os.path.normcase(resolve(directory))
     path = os.path.normcase(path)
     # os.path.realpath takes a link that the system fails to read for a directory, so look again on the way up.
-    while len(path) > len(root) and not is_link(path):
+    while len(path) > len(directory) and not is_link(path):
         path = os.path.dirname(path)
-    return path == root
+    return path == directory
 
 
-def open_directory(root: str, path: str) -> int | None:
-    """Open a directory, following no link below the root, so that it can't be swapped afterwards.
+def open_directory(directory: str, path: str) -> int | None:
+    """Open a directory in another one, following no link in there, so that it can't be swapped afterwards.
 
-    :param root: path of a directory
-    :param path: path of the directory to open, the root or below it, as :func:`resolve` returns it
+    :param directory: path of a directory
+    :param path: path of the directory to open, that directory or below it, as :func:`resolve` returns it
 
     :returns: its descriptor, ``None`` where the system has no such descriptors
     :raises OSError: if there is a link on the way by now, or if the system refuses
@@ -155,11 +155,11 @@ def open_directory(root: str, path: str) -> int | None:
     """
     if sys.platform == "win32":  # pragma: win32 cover
         return None
-    root = resolve(root)
+    directory = resolve(directory)
     flags = os.O_DIRECTORY | getattr(os, "O_PATH", os.O_RDONLY)  # Linux has a flag that asks for no permission
-    descriptor = os.open(root, flags)
+    descriptor = os.open(directory, flags)
     try:
-        for name in os.path.relpath(path, root).split(os.sep):
+        for name in os.path.relpath(path, directory).split(os.sep):
             below = os.open(name, flags | os.O_NOFOLLOW, dir_fd=descriptor)
             descriptor, above = below, descriptor
             os.close(above)
@@ -207,7 +207,7 @@ def persist(step: Callable[[int], _T]) -> _T:
 class _SymbolicLinks:
     """How POSIX makes links: relative, at once, and replaced at once.
 
-    An alias and a target are absolute paths, and ``content`` is the target as seen from the alias's directory.
+    An alias and a target are absolute paths, and ``relative_target`` is the target as seen from the alias's directory.
     """
 
     #: Whether a link appears in its place as a whole, and never where there is something.
@@ -216,13 +216,13 @@ class _SymbolicLinks:
     #: Whether a link that contains an absolute path is as good.
     may_be_absolute = False
 
-    def create(self, alias: str, target: str, content: str) -> None:
+    def create(self, alias: str, target: str, relative_target: str) -> None:
         """Create a link that points to the target, or raise OSError and leave nothing behind."""
-        os.symlink(content, alias)
+        os.symlink(relative_target, alias)
         try:
             _verify(alias, target)
         except OSError:
-            if look(alias) == (LINK, content):  # and not what somebody has put there by now
+            if look(alias) == (LINK, relative_target):  # and not what somebody has put there by now
                 os.unlink(alias)
             raise
 
@@ -246,11 +246,11 @@ class _Junctions(_SymbolicLinks):
     made_at_once = False
     may_be_absolute = True
 
-    def create(self, alias: str, target: str, content: str) -> None:
+    def create(self, alias: str, target: str, relative_target: str) -> None:
         reasons = []
         for create in (_create_junction, _create_directory_symlink):
             try:
-                create(alias, target, content)
+                create(alias, target, relative_target)
                 return _verify(alias, target)
             except (AttributeError, ImportError):  # PyPy makes no junctions
                 continue
@@ -285,8 +285,8 @@ def _create_junction(alias: str, target: str, _: str) -> None:
     create_junction(resolve(target), alias)
 
 
-def _create_directory_symlink(alias: str, _: str, content: str) -> None:
-    os.symlink(content, alias, target_is_directory=True)
+def _create_directory_symlink(alias: str, _: str, relative_target: str) -> None:
+    os.symlink(relative_target, alias, target_is_directory=True)
 
 
 def _verify(alias: str, target: str) -> None:

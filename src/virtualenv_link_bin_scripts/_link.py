@@ -85,7 +85,7 @@ class Link:
         :raises LayoutError: if it is unknown
 
         """
-        return os.path.normpath(os.path.join(self._parent, self._relative_target()))
+        return os.path.normpath(os.path.join(self._parent, self._find_target()))
 
     def check(self) -> Result:
         """Find out whether the link is in place.
@@ -98,11 +98,11 @@ class Link:
         if self._listed:
             right = self._listed.place == (LINK, self._target)
             verb = "stale" if self._listed.is_stale else "already linked" if right else "missing"
-            return Result(verb, self.alias, self._relative_target())
+            return Result(verb, self.alias, self._find_target())
         try:
-            content = self._content(self._look_at_parent())
-            in_place = self._is_in_place(*look(self.alias), content)
-            return Result("already linked" if in_place else "missing", self.alias, content)
+            relative_target = self._relative_target(self._look_at_parent())
+            in_place = self._is_in_place(*look(self.alias), relative_target)
+            return Result("already linked" if in_place else "missing", self.alias, relative_target)
         except (OSError, _RefusalError) as error:
             raise LinkError(f"could not check {self.alias} - {_reason(error)}") from error
 
@@ -148,13 +148,13 @@ class Link:
     def _make(self, failures: int) -> Result:
         listed = None if failures else self._listed
         if listed and listed.place == (LINK, self._target) and not listed.has_left_over:
-            return Result("already linked", self.alias, self._relative_target())
+            return Result("already linked", self.alias, self._find_target())
         parent = self._look_at_parent()
         kind, destination = listed.place if listed else look(self.alias)
-        content = self._content(parent)
-        if self._is_in_place(kind, destination, content):
+        relative_target = self._relative_target(parent)
+        if self._is_in_place(kind, destination, relative_target):
             self._clear_temporary()
-            return Result("already linked", self.alias, content)
+            return Result("already linked", self.alias, relative_target)
         if kind == LINK and not is_same(self.alias, self.target):
             self._refuse_if_needed(self.alias)
             self._replaced = destination
@@ -162,20 +162,20 @@ class Link:
             os.mkdir(self._parent)
         try:
             if kind == NOTHING and LINKS.made_at_once:
-                LINKS.create(self.alias, self.target, content)
+                LINKS.create(self.alias, self.target, relative_target)
                 if not listed or listed.has_left_over:
                     self._clear_temporary()
             else:
-                self._make_aside(kind, content, failures)
+                self._make_aside(kind, relative_target, failures)
         except OSError as error:
             if parent == NOTHING:
                 _remove_empty(self._parent)
             elif os.path.isfile(self._parent):
                 raise _RefusalError(self._no_directory()) from error
             raise
-        return Result("linked", self.alias, content, self._replaced)
+        return Result("linked", self.alias, relative_target, self._replaced)
 
-    def _make_aside(self, kind: str, content: str, failures: int) -> None:
+    def _make_aside(self, kind: str, relative_target: str, failures: int) -> None:
         """Make the link beside the alias, and move it there once it is known to work.
 
         A file that somebody else puts into the alias's place between the last look and the renaming, which is
@@ -184,7 +184,7 @@ class Link:
         if kind == SOMETHING:
             self._check_empty()
         try:
-            LINKS.create(self._temporary, self.target, content)
+            LINKS.create(self._temporary, self.target, relative_target)
         except FileExistsError as error:
             if failures:  # else another process may be about to finish
                 self._clear_temporary()
@@ -272,18 +272,19 @@ class Link:
     def _no_directory(self) -> str:
         return f"{self._parent} is not a directory, and was left alone"
 
-    def _content(self, parent: str) -> str:
+    def _relative_target(self, parent: str) -> str:
         """Return what the link should contain, given what its directory is."""
         if parent == LINK:
             return os.path.relpath(resolve(self.target), resolve(self._parent))
-        return self._relative_target()
+        return self._find_target()
 
-    def _relative_target(self) -> str:
+    def _find_target(self) -> str:
+        """Return the target as seen from the alias's directory."""
         if self._found is None:
             self._found = self._environment.find_site_packages()
         return self._found
 
-    def _is_in_place(self, kind: str, destination: str, content: str) -> bool:
+    def _is_in_place(self, kind: str, destination: str, relative_target: str) -> bool:
         """Return whether nothing is left to do.
 
         This includes that alias and target are one directory, as lib and Lib on macOS, and that the target is reached
@@ -296,7 +297,7 @@ class Link:
                 return os.path.samefile(self.alias, self.target)
             except FileNotFoundError:
                 return False
-        if destination == content or (LINKS.may_be_absolute and is_same(self.alias, self.target)):
+        if destination == relative_target or (LINKS.may_be_absolute and is_same(self.alias, self.target)):
             return True
         return is_same(self.alias, self.target) and self._leads_through(self.target, self.alias)
 
