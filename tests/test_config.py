@@ -228,11 +228,11 @@ class TestMistakes:
             assert message == expected
 
     def test_tables_in_tables(self, file: Path) -> None:
-        """Tables in tables that Python can't show are a mistake like others."""
+        """Tables in tables that Python can't show, or that the parser refuses, are a mistake like others."""
         file.write_text(f"{TABLE}bin-scripts{'.a' * 20_000} = 1\n", encoding="utf-8")
         code = "import sys; from virtualenv_link_bin_scripts import _config; _config._read(sys.argv[1:], print)"
         output = subprocess.check_output([sys.executable, "-c", code, file.parent / ".venv"], encoding="utf-8")
-        assert "tool.virtualenv-link-bin-scripts.bin-scripts is " in output
+        assert "tool.virtualenv-link-bin-scripts.bin-scripts is " in output or "expected TOML - " in output
         assert len(output) < 1000
 
     def test_long_key(self, file: Path) -> None:

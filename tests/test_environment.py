@@ -30,6 +30,8 @@ def links(environment: Environment, root: Path) -> dict[str, tuple[str, str]]:
         for path, relative, _ in environment.links(option):
             link = Link(environment, path, relative)
             alias, target = (Path(path).relative_to(root).as_posix() for path in (link.alias, link.target))
+            if os.name == "nt":  # pragma: win32 cover - where one is as good as the other
+                target = target.replace("Lib/py", "lib/py")
             found[option] = alias, target
     return found
 
@@ -455,6 +457,12 @@ def test_programs_on_windows(tmp_path: Path) -> None:
     (tmp_path / "Scripts" / "tool.exe").touch()
     environment = Environment(str(tmp_path), str(tmp_path / "Scripts"), "python.exe", None)
     assert environment.links("exe") == []
+
+
+def test_active_environment_without_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is meant, too, if it turns out to be none, which is reported then."""
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert find_directory({"VIRTUAL_ENV": str(tmp_path)}) == str(tmp_path)
 
 
 def test_active_environment() -> None:

@@ -226,7 +226,10 @@ def find_directory(variables: Mapping[str, str]) -> str:
     """
     active = variables.get("VIRTUAL_ENV")
     if active and is_same(active, sys.prefix):
-        return _read_config(active).get("extends-environment") or active
+        try:
+            return _read_config(active).get("extends-environment") or active
+        except LayoutError:  # which is reported when the environment is described
+            return active
     chosen = variables.get("UV_PROJECT_ENVIRONMENT")
     name = chosen or ".venv"
     start = directory = _make_absolute(os.curdir)
