@@ -184,6 +184,36 @@ def test_relocatable(scripts: Path, interpreter: str) -> None:
 
 
 @posix
+def test_one_of_several_aliases(scripts: Path) -> None:
+    """A script counts for the alias that it runs through, and not for another one in the same directory."""
+    aliases = [str(scripts / "python.exe"), str(scripts / "python3.exe")]
+    write(scripts, "script", aliases[1])
+    assert find_scripts(str(scripts), aliases) == {aliases[0]: [], aliases[1]: ["program"]}
+
+
+@posix
+def test_blank_before_path(tmp_path: Path) -> None:
+    """A blank may belong to the path, and it may end what stands before."""
+    scripts = tmp_path / "with a blank " / ".venv" / "bin"
+    scripts.mkdir(parents=True)
+    alias = scripts.with_name("Scripts")
+    alias.symlink_to("bin")
+    (scripts / "first").write_text(f"#!{alias}/python\n", encoding="utf-8")
+    (scripts / "second").write_text(f"#!/usr/bin/env -S {tmp_path}/link/Scripts/python\n", encoding="utf-8")
+    (tmp_path / "link").symlink_to(scripts.parent)
+    assert find_scripts(str(scripts), [str(alias)]) == {str(alias): ["first", "second"]}
+
+
+@posix
+def test_own_path_is_not_looked_at(scripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path that is spelt like the environment's needs no look: it may be on a share."""
+    alias = str(scripts.with_name("Scripts"))
+    write(scripts, "script", f"{alias}/python")
+    monkeypatch.setattr(os.path, "samefile", pytest.fail)
+    assert find_scripts(str(scripts), [alias]) == {alias: ["program"]}
+
+
+@posix
 def test_links(scripts: Path) -> None:
     """Links in the scripts directory that lead through an alias count, too, but not the alias itself."""
     aliases = [str(scripts.with_name("Scripts")), str(scripts / "python.exe")]

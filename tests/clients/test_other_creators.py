@@ -63,7 +63,7 @@ def test_link_and_remove(tmp_path: Path, python: str, create: Callable[[Path, st
         printed = run(tmp_path / ".venv" / path, "-c", "import sys; print(sys.prefix)", cwd=tmp_path)
         assert printed == [str(tmp_path / ".venv")]
     assert run(*COMMAND, cwd=tmp_path) == [f"already {line}" for line in lines]
-    assert run(*COMMAND, "--remove", cwd=tmp_path) == [line.replace("linked", "removed", 1) for line in lines]
+    assert run(*COMMAND[:3], "--remove", cwd=tmp_path) == [line.replace("linked", "removed", 1) for line in lines]
     assert tree(tmp_path) == before
 
 
