@@ -350,13 +350,59 @@ class TestExe:
             shutil.copy(scripts / "ruff", scripts / f"tool{number}")
         count = len([name for name in os.listdir(scripts) if os.access(scripts / name, os.X_OK)])
 
-        assert run(*self.EXE).lines == [f"linked {count} programs: --verbose names them"]
+        assert run(*self.EXE).lines == [
+            "linked .venv/bin/python.exe -> python",
+            f"linked NAME.exe -> NAME for {count - 1} programs",
+        ]
         assert run(*self.EXE, "-q").lines == []
         assert len(run(*self.EXE, "--verbose").lines) == count
         assert run("--remove").lines == [
             "removed .venv/bin/python.exe -> python",
-            f"removed {count - 1} programs: --verbose names them",
+            f"removed NAME.exe -> NAME for {count - 1} programs",
         ]
+
+    def test_many_refused(self, run: Run, scripts: Path) -> None:
+        """Of many refusals the first ones are printed, and the number of the others; and each link that is replaced."""
+        for number in range(20):
+            shutil.copy(scripts / "ruff", scripts / f"tool{number}")
+            (scripts / f"tool{number}.exe").write_text("precious", encoding="utf-8")
+            shutil.copy(scripts / "ruff", scripts / f"other{number}")
+            (scripts / f"other{number}.exe").symlink_to(f"gone{number}")
+
+        done = run(*self.EXE, status=1)
+
+        assert len(done.errors) == 11
+        assert done.errors[-1] == f"{PROGRAM}: error: and 10 more links of {scripts.parent}"
+        for number in range(20):
+            line = f"linked .venv/bin/other{number}.exe -> other{number} (replaced a link to gone{number})"
+            assert line in done.lines
+
+    def test_long_name(self, run: Run, scripts: Path) -> None:
+        """A program whose name has no room for .exe is refused by itself, and in nobody's way."""
+        (scripts / ("x" * 253)).touch(mode=0o755)
+        (message,) = run(*self.EXE, status=1).errors
+        assert message.endswith(f" - {os.strerror(errno.ENAMETOOLONG)}")
+        assert {"python.exe", "ruff.exe"} <= self.names(scripts)
+        assert run("--remove")
+        assert self.names(scripts) == set()
+
+    def test_hard_link(self, run: Run, scripts: Path) -> None:
+        """A program that has both names without a link needs none, and --check agrees."""
+        os.link(scripts / "ruff", scripts / "ruff.exe")
+        assert "already linked .venv/bin/ruff.exe -> ruff" in run(*self.EXE).lines
+        assert "already linked .venv/bin/ruff.exe -> ruff" in run("--check", *self.EXE).lines
+
+    def test_killed_before_program_is_gone(self, run: Run, scripts: Path) -> None:
+        """What a killed process left is cleared away, though its program is gone."""
+        (scripts / "gone.exe.virtualenv-link-bin-scripts").symlink_to("gone")
+        run(*self.EXE)
+        assert not os.path.lexists(scripts / "gone.exe.virtualenv-link-bin-scripts")
+
+    def test_interpreter_refused(self, run: Run, scripts: Path) -> None:
+        """The interpreter is among the programs, unless its own option refuses it."""
+        run(*self.EXE, "--no-link-python-exe")
+        assert "python.exe" not in self.names(scripts)
+        assert "python3.exe" in self.names(scripts)
 
     @pytest.mark.parametrize(
         ("options", "kept"),
@@ -364,11 +410,11 @@ class TestExe:
             (["--link-exe"], set()),
             (["--link-python-exe"], {"pytest.exe", "ruff.exe"}),
             (["--no-link-python-exe"], {"python.exe"}),
-            (["--no-link-exe"], {"python.exe", "pytest.exe", "ruff.exe"}),
+            (["--no-link-exe"], {"pytest.exe", "ruff.exe"}),
         ],
     )
     def test_remove_some(self, run: Run, scripts: Path, options: list[str], kept: set[str]) -> None:
-        """--remove keeps what an option keeps, though another option adds it as well."""
+        """--remove removes the links of the options that are named, or keeps those that are refused."""
         run("-q", *self.EXE)
 
         run("--remove", *options)

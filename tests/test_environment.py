@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -347,7 +345,7 @@ class TestFromDirectory:
 
 @posix
 class TestPrograms:
-    """The option exe is about every program, by the name that Windows gives it."""
+    """The option exe is about every program but the interpreter, by the name that Windows gives it."""
 
     @pytest.fixture
     def scripts(self, tmp_path: Path) -> Path:
@@ -370,19 +368,18 @@ class TestPrograms:
         (scripts / name).touch(mode=0o755)
         (scripts / f"link-to-{name}").symlink_to(name)
         assert self.listed(scripts) == {
-            "python.exe": "python",
             f"{name}.exe": name,
             f"link-to-{name}.exe": f"link-to-{name}",
         }
 
     @pytest.mark.parametrize(
         "name",
-        ["script.py", "run.sh", "run.bat", "run.ps1", "tool.exe", ".hidden", "x.exe.virtualenv-link-bin-scripts"],
+        ["script.py", "run.sh", "run.bat", "run.ps1", "tool.exe", ".hidden"],
     )
     def test_other_extension(self, scripts: Path, name: str) -> None:
         """A file with another extension has the same name on Windows."""
         (scripts / name).touch(mode=0o755)
-        assert self.listed(scripts) == {"python.exe": "python"}
+        assert self.listed(scripts) == {}
 
     def test_no_program(self, scripts: Path) -> None:
         """What can't be run is no program: an activation script, a directory, a link to nothing or in a circle."""
@@ -391,20 +388,22 @@ class TestPrograms:
         (scripts / "dangling").symlink_to("gone")
         (scripts / "circle").symlink_to("circle")
         (scripts / "below").symlink_to("python/below")
-        assert self.listed(scripts) == {"python.exe": "python"}
+        assert self.listed(scripts) == {}
 
-    def test_program_cannot_be_looked_at(self, scripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A file that the disk fails to tell about is an error that names it."""
+    def test_odd_link(self, scripts: Path) -> None:
+        """A link that the system refuses to follow is no program, and in nobody's way."""
+        (scripts / "odd").symlink_to("x" * 300)
         (scripts / "tool").touch(mode=0o755)
+        assert self.listed(scripts) == {"tool.exe": "tool"}
 
-        def fail(path: str) -> list[SimpleNamespace]:
-            raise OSError(errno.EIO, os.strerror(errno.EIO), f"{path}/tool")
-
-        entry = SimpleNamespace(name="tool", is_symlink=lambda: False, stat=lambda: fail(str(scripts)))
-        monkeypatch.setattr(os, "scandir", lambda _: nullcontext([entry]))
-        with pytest.raises(LayoutError) as caught:
-            self.listed(scripts)
-        assert str(caught.value) == f"{scripts / 'tool'}: {os.strerror(errno.EIO)}"
+    def test_left_over(self, scripts: Path) -> None:
+        """A left-over of a link to a program that is gone is found, so that it can be cleared away."""
+        (scripts / "gone.exe.virtualenv-link-bin-scripts").symlink_to("gone")
+        ((alias, target, listed),) = Environment(str(scripts.parent), str(scripts), "python", None).links("exe")
+        assert (os.path.basename(alias), target) == ("gone.exe", "gone")
+        assert listed
+        assert listed.has_left_over
+        assert listed.is_stale
 
     def test_own_links(self, scripts: Path) -> None:
         """Own links count as such, and those whose programs are gone are stale; other links are somebody else's."""
@@ -413,19 +412,12 @@ class TestPrograms:
         for name, destination in (("tool", "tool"), ("data", "data"), ("gone", "gone"), ("other", "tool")):
             (scripts / f"{name}.exe").symlink_to(destination)
         assert self.listed(scripts) == {
-            "python.exe": "python",
             "tool.exe": "tool",
             "data.exe": "data",
             "gone.exe": "gone",
         }
 
-    def test_interpreter_is_gone(self, scripts: Path) -> None:
-        """The interpreter's alias is the one of python-exe, whatever the interpreter is."""
-        (scripts / "python").unlink()
-        (scripts / "python").symlink_to("gone")
-        assert self.listed(scripts) == {"python.exe": "python"}
-
-    def test_looks(self, scripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_looks(self, scripts: Path) -> None:
         """With all links in place, one listing and one readlink for each are all that it takes."""
         for number in range(20):
             (scripts / f"tool{number}").touch(mode=0o755)
@@ -437,10 +429,12 @@ class TestPrograms:
             looks.append(path)
             return readlink(path, dir_fd=dir_fd)
 
-        monkeypatch.setattr(os, "readlink", count)
-        for name in ("lstat", "stat"):
-            monkeypatch.delattr(os, name)
-        assert len(self.listed(scripts)) == 21
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "readlink", count)
+            for name in ("lstat", "stat"):
+                patch.setattr(os, name, pytest.fail)
+            listed = self.listed(scripts)
+        assert len(listed) == 20
         assert len(looks) == 20
 
     def test_not_readable(self, as_ordinary_user: Path) -> None:
@@ -457,6 +451,18 @@ def test_programs_on_windows(tmp_path: Path) -> None:
     (tmp_path / "Scripts" / "tool.exe").touch()
     environment = Environment(str(tmp_path), str(tmp_path / "Scripts"), "python.exe", None)
     assert environment.links("exe") == []
+
+
+def test_overlay_of_no_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below an overlay there may be no environment, as with ``uv run --no-project``; then the others count."""
+    (tmp_path / "overlay").mkdir()
+    (tmp_path / "overlay" / "pyvenv.cfg").write_text(f"extends-environment = {tmp_path}\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "overlay"))
+    variables = {"VIRTUAL_ENV": str(tmp_path / "overlay")}
+    with pytest.raises(LayoutError, match="VIRTUAL_ENV is not set"):
+        find_directory(variables)
+    (tmp_path / ".venv").mkdir()
+    assert find_directory(variables) == str(tmp_path / ".venv")
 
 
 def test_active_environment_without_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -122,6 +123,27 @@ def test_look_below_file(tmp_path: Path) -> None:
     """Below a file there is nothing."""
     (tmp_path / "file").touch()
     assert look(str(tmp_path / "file" / "place")) == (NOTHING, "")
+
+
+@posix
+@pytest.mark.parametrize("reason", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_persist_gives_up_at_once(reason: int) -> None:
+    """What waiting does not change is not tried again."""
+    failures: list[int] = []
+
+    def step(failed: int) -> None:
+        failures.append(failed)
+        raise OSError(reason, os.strerror(reason))
+
+    with pytest.raises(OSError, match=os.strerror(reason)):
+        persist(step)
+    assert failures == [0]
+
+
+def test_name_that_is_too_long(tmp_path: Path) -> None:
+    """Nothing has a name that is too long."""
+    assert look(str(tmp_path / ("x" * 300))) == (NOTHING, "")
+    assert not exists(str(tmp_path / ("x" * 300)))
 
 
 def test_persist() -> None:

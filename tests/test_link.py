@@ -540,17 +540,29 @@ class TestNothingToDo:
 
         assert make(link) == ALREADY
         for force in (True, False):
-            with pytest.raises(LinkError, match="python points to it$" if force else "pass --force"):
+            with pytest.raises(LinkError, match="python points to it$"):
                 link.remove(force=force)
 
         assert tree(root) == before
 
-    def test_interpreter_leads_through_alias(self, root: Path) -> None:
-        """A link that the interpreter leads through is neither replaced nor removed."""
+    @pytest.mark.parametrize(
+        "python",
+        [
+            "../Scripts/python3",
+            "{root}/Scripts/python3",
+            "/{root}/Scripts/python3",
+            "{root}/../way/Scripts/python3",
+            "dl/python3",
+        ],
+    )
+    def test_interpreter_leads_through_alias(self, root: Path, python: str) -> None:
+        """A link that the interpreter leads through, by whatever path, is neither replaced nor removed."""
         (root / "tools").mkdir()
         (root / "bin" / "python").rename(root / "tools" / "python3")
         (root / "Scripts").symlink_to("tools")
-        (root / "bin" / "python").symlink_to("../Scripts/python3")
+        (root / "bin" / "python").symlink_to(python.format(root=root))
+        (root / "bin" / "dl").symlink_to("../Scripts")
+        (root.parent / "way").symlink_to(root)
         before = tree(root)
         link = link_in(root, "bin-scripts")
 
@@ -672,6 +684,31 @@ class TestParentIsALink:
 
         assert (victim / "site-packages").is_symlink()
         assert os.listdir(root / "moved") == []
+
+    def test_exchanged_before_it_is_resolved(self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A directory that points out by the time its path is resolved is refused, also with force."""
+        link = link_in(root, "site-packages")
+        link.make()
+        victim = tmp_path / "victim"
+        victim.mkdir()
+        (victim / "site-packages").symlink_to(link.target)
+
+        def exchange_and_resolve(path: str) -> str:
+            monkeypatch.undo()
+            (root / "Lib").rename(root / "moved")
+            (root / "Lib").symlink_to(victim)
+            found = _filesystem.resolve(path)
+            (root / "Lib").unlink()
+            (root / "moved").rename(root / "Lib")
+            return found
+
+        monkeypatch.setattr(Link, "_refuse_if_needed", lambda *_: None)
+        monkeypatch.setattr("virtualenv_link_bin_scripts._link.resolve", exchange_and_resolve)
+
+        assert link.remove(force=True)
+
+        assert (victim / "site-packages").is_symlink()
+        assert not (root / "Lib").exists()
 
     def test_exchanged_before_it_is_opened(self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A directory that becomes a link between its check and its opening is refused."""
@@ -982,11 +1019,10 @@ class TestSystemWithoutLinks:
     ) -> None:
         """Where the former link pointed is reported, also if the system refuses at first."""
         os.symlink("gone", place)
-        refuse = os.symlink
 
-        def refuse_once(content: str, path: str) -> None:
+        def refuse_once(*_: str) -> None:
             monkeypatch.undo()
-            refuse(content, path)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
 
         monkeypatch.setattr(os, "symlink", refuse_once)
 
@@ -1007,17 +1043,16 @@ class TestListed:
             for alias, target, listed in environment.links("exe")
         }
 
-    def test_right_link_costs_no_look(
-        self, links: Callable[[], dict[str, Link]], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_right_link_costs_no_look(self, links: Callable[[], dict[str, Link]]) -> None:
         """A link that is right costs nothing more."""
         links()["tool.exe"].make()
         link = links()["tool.exe"]
-        for name in ("lstat", "readlink", "stat"):
-            monkeypatch.delattr(os, name)
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("lstat", "readlink", "stat"):
+                patch.setattr(os, name, pytest.fail)
+            results = [link.make(), link.check()]
 
-        assert make(link) == ALREADY
-        assert link.check().verb == "already linked"
+        assert [result.verb for result in results if result] == ["already linked", "already linked"]
 
     @pytest.mark.parametrize("what", ["file", "right link", "other link"])
     def test_place_that_was_empty(self, root: Path, links: Callable[[], dict[str, Link]], what: str) -> None:

@@ -86,6 +86,7 @@ def winapi(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
     monkeypatch.setattr(os, "rename", rename_to_nothing)
     monkeypatch.setattr(_filesystem, "_PAUSE", 0)
+    monkeypatch.setattr(_filesystem, "_FINAL", set())
     return winapi
 
 

@@ -33,6 +33,19 @@ def resolve(tmp_path: Path, *arguments: str, mistakes: list[str] | None = None) 
     return set(find_requested(str(session.creator.dest), activator._read_options(), mistakes.append))
 
 
+def expected(link: str) -> set[str]:
+    """Return what a request for one option requests in the end."""
+    return {link, "python-exe"} if link == "exe" else {link}
+
+
+def test_exe_includes_interpreter(tmp_path: Path) -> None:
+    """The interpreter is among the programs, unless its own option refuses it, from wherever."""
+    assert resolve(tmp_path, "--link-exe") == {"exe", "python-exe"}
+    assert resolve(tmp_path, "--link-exe", "--no-link-python-exe") == {"exe"}
+    write_table(tmp_path, "exe = true", "python-exe = false")
+    assert resolve(tmp_path) == {"exe"}
+
+
 def test_default(tmp_path: Path) -> None:
     """Nothing is asked for by default."""
     assert resolve(tmp_path) == set()
@@ -44,18 +57,18 @@ class TestEach:
 
     def test_flag(self, tmp_path: Path, link: str) -> None:
         """The flag asks for the link, and for no other."""
-        assert resolve(tmp_path, f"--link-{link}") == {link}
+        assert resolve(tmp_path, f"--link-{link}") == expected(link)
 
     def test_last_flag_counts(self, tmp_path: Path, link: str) -> None:
         """Of the two forms the last one counts."""
         assert resolve(tmp_path, f"--link-{link}", f"--no-link-{link}") == set()
-        assert resolve(tmp_path, f"--no-link-{link}", f"--link-{link}") == {link}
+        assert resolve(tmp_path, f"--no-link-{link}", f"--link-{link}") == expected(link)
 
     @pytest.mark.parametrize("value", ["1", "true", "yes", "on", "True"])
     def test_environment_variable(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str, value: str) -> None:
         """The environment variable asks for the link, in every word for yes that virtualenv knows."""
         monkeypatch.setenv(f"VIRTUALENV_{option_dest(link).upper()}", value)
-        assert resolve(tmp_path) == {link}
+        assert resolve(tmp_path) == expected(link)
 
     @pytest.mark.parametrize("value", ["0", "false", "no", "off", ""])
     def test_environment_variable_refuses(
@@ -68,7 +81,7 @@ class TestEach:
     def test_ini(self, tmp_path: Path, ini: Path, link: str) -> None:
         """virtualenv.ini asks for the link."""
         ini.write_text(f"[virtualenv]\n{option_dest(link)} = true\n", encoding="utf-8")
-        assert resolve(tmp_path) == {link}
+        assert resolve(tmp_path) == expected(link)
 
     def test_environment_variable_overrides_ini(
         self, tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch, link: str
@@ -85,7 +98,7 @@ class TestEach:
         monkeypatch.setenv(f"VIRTUALENV_{option_dest(link).upper()}", "1")
         assert resolve(tmp_path, f"--no-link-{link}") == set()
         monkeypatch.setenv(f"VIRTUALENV_{option_dest(link).upper()}", "0")
-        assert resolve(tmp_path, f"--link-{link}") == {link}
+        assert resolve(tmp_path, f"--link-{link}") == expected(link)
 
     @pytest.mark.parametrize("value", ["0", "1"])
     def test_no_environment_variable_for_the_negative_form(
@@ -99,7 +112,7 @@ class TestEach:
     def test_pyproject(self, tmp_path: Path, link: str) -> None:
         """pyproject.toml asks for the link."""
         write_table(tmp_path, f"{link} = true")
-        assert resolve(tmp_path) == {link}
+        assert resolve(tmp_path) == expected(link)
 
     def test_everything_overrides_pyproject(
         self, tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch, link: str
@@ -116,7 +129,7 @@ class TestEach:
     def test_flag_overrides_refusing_pyproject(self, tmp_path: Path, link: str) -> None:
         """The command line asks for the link that pyproject.toml refuses."""
         write_table(tmp_path, f"{link} = false")
-        assert resolve(tmp_path, f"--link-{link}") == {link}
+        assert resolve(tmp_path, f"--link-{link}") == expected(link)
 
 
 def write_table(directory: Path, *lines: str) -> None:

@@ -38,10 +38,11 @@ def make_project(root: Path, environment: Path | None) -> SimpleNamespace:
     """Return a project of PDM's that uses an environment, or none."""
     virtual_environment = environment and SimpleNamespace(root=environment)
     interpreter = SimpleNamespace(get_venv=lambda: virtual_environment)
-    return SimpleNamespace(root=root, environment=SimpleNamespace(interpreter=interpreter))
+    used = SimpleNamespace(interpreter=interpreter)
+    return SimpleNamespace(root=root, environment=used, _environment=used)
 
 
-SIGNALS = ["post_install", "post_lock", "post_use", "pre_run"]
+SIGNALS = ["post_install", "post_lock", "post_run", "post_use"]
 
 
 @pytest.mark.usefixtures("links")
@@ -73,8 +74,33 @@ def test_no_environment(
     assert caplog.messages == []
 
 
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_environment_is_not_created(receivers: dict[str, Receiver], signal: str) -> None:
+    """Where PDM has done without an environment, as for a script with its own, none is created."""
+
+    class Project:
+        _environment = None
+
+        @property
+        def environment(self) -> None:  # pragma: no cover
+            pytest.fail("an environment was created")
+
+    receivers[signal](Project())
+
+
+@pytest.mark.usefixtures("links")
+def test_workspace(receivers: dict[str, Receiver], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of a workspace's member is the workspace's."""
+    (tmp_path / NATIVE).mkdir()
+    (tmp_path / NATIVE / "python").touch()
+    (tmp_path / "pyvenv.cfg").touch()
+    monkeypatch.setenv("VIRTUALENV_LINK_BIN_SCRIPTS", "1")
+    receivers["post_install"](SimpleNamespace(workspace_project=make_project(tmp_path, tmp_path)))
+    assert (tmp_path / OTHER).samefile(tmp_path / NATIVE)
+
+
 def test_error(receivers: dict[str, Receiver], caplog: pytest.LogCaptureFixture) -> None:
     """Whatever goes wrong is logged, and never raised."""
-    receivers["post_install"](SimpleNamespace())
+    receivers["post_install"](SimpleNamespace(_environment=True))
     (message,) = caplog.messages
     assert message.startswith("virtualenv-link-bin-scripts: could not add links - AttributeError")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import posix
 
+from virtualenv_link_bin_scripts import _scripts
 from virtualenv_link_bin_scripts._scripts import describe_scripts, find_scripts
 
 if TYPE_CHECKING:
@@ -214,6 +217,47 @@ def test_own_path_is_not_looked_at(scripts: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @posix
+def test_two_slashes(scripts: Path) -> None:
+    """On POSIX two slashes at the start are as good as one."""
+    alias = scripts.with_name("Scripts")
+    alias.symlink_to("bin")
+    write(scripts, "script", f"/{alias}/python")
+    assert find_scripts(str(scripts), [str(alias)]) == {str(alias): ["program"]}
+
+
+@posix
+@pytest.mark.parametrize(
+    "form", ['"$(CDPATH= cd -- "$(dirname -- "$0")" && echo "$PWD")"', '"$(dirname -- "$(realpath -- "$0")")"']
+)
+def test_own_directory(tmp_path: Path, form: str) -> None:
+    """Old and new forms of uv for the script's own directory are understood, wherever that is."""
+    scripts = tmp_path / "a\ttab" / "bin"
+    scripts.mkdir(parents=True)
+    (scripts / "program").write_text(f"#!/bin/sh\n'''exec' {form}/'python.exe' \"$0\" \"$@\"\n", encoding="utf-8")
+    alias = str(scripts / "python.exe")
+    assert find_scripts(str(scripts), [alias]) == {alias: ["program"]}
+
+
+@posix
+def test_apostrophe(tmp_path: Path) -> None:
+    """The shell's quoting of an apostrophe is understood."""
+    scripts = tmp_path / "Bob's stuff" / "bin"
+    scripts.mkdir(parents=True)
+    alias = str(scripts / "python.exe")
+    quoted = alias.replace("'", "'\"'\"'")
+    (scripts / "program").write_text(f"#!/bin/sh\n'''exec' '{quoted}' \"$0\" \"$@\"\n", encoding="utf-8")
+    assert find_scripts(str(scripts), [alias]) == {alias: ["program"]}
+
+
+@posix
+def test_comment_of_shell_script(scripts: Path) -> None:
+    """A shell script that only mentions the alias does not run through it."""
+    alias = scripts.with_name("Scripts")
+    (scripts / "script").write_text(f"#!/bin/sh\n# {alias}/python\n", encoding="utf-8")
+    assert find_scripts(str(scripts), [str(alias)]) == {str(alias): []}
+
+
+@posix
 def test_links(scripts: Path) -> None:
     """Links in the scripts directory that lead through an alias count, too, but not the alias itself."""
     aliases = [str(scripts.with_name("Scripts")), str(scripts / "python.exe")]
@@ -230,7 +274,10 @@ def test_network_is_not_asked(scripts: Path, monkeypatch: pytest.MonkeyPatch) ->
     """What may be the address of a share is never looked at."""
     asked = []
     monkeypatch.setattr(os.path, "samefile", lambda path, _: asked.append(path))
-    lines = ["#!https://host/some/Scripts/x", "#!//host/share/Scripts/x"]
+    lines = ["#!https://host/some/Scripts/x"]
+    if sys.platform != "win32":  # pragma: win32 no cover - where only this can be tested
+        monkeypatch.setattr(_scripts, "sys", SimpleNamespace(platform="win32"))
+        lines.append("#!//host/share/Scripts/x")
     for number, line in enumerate(lines):
         (scripts / f"program{number}").write_text(f"{line}\n", encoding="utf-8")
     alias = str(scripts.with_name("Scripts"))

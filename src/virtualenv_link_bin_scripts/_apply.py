@@ -27,6 +27,10 @@ if TYPE_CHECKING:
             """Take what went wrong."""
 
 
+#: How many errors of one option are reported; of more the number is.
+_REPORTED = 10
+
+
 def apply(
     environment: Environment, options: Iterable[str], act: Callable[[Link], Result | None], report: Report
 ) -> None:
@@ -38,34 +42,33 @@ def apply(
     :param report: where results and errors go
 
     """
-    done = set()
     for option in options:
-        results = []
+        results: list[Result] = []
+        errors: list[object] = []
         try:
-            links = [link for link in environment.links(option) if link[0] not in done]  # exe includes python-exe
+            links = environment.links(option)
         except LayoutError as error:
             report.error(error)
             continue
         for alias, target, listed in links:
-            done.add(alias)
             try:
                 result = act(Link(environment, alias, target, listed))
             except (LayoutError, LinkError) as error:
-                report.error(error)
+                errors.append(error)
             else:
-                if result is not None:
-                    results.append(result)
+                results += [result] if result else []
         report.done(results)
+        for problem in errors[:_REPORTED]:
+            report.error(problem)
+        if len(errors) > _REPORTED:
+            report.error(f"and {len(errors) - _REPORTED} more links of {environment.directory}")
 
 
-def remove_links(
-    environment: Environment, options: Collection[str], keep: Collection[str], report: Report, *, force: bool
-) -> None:
+def remove_links(environment: Environment, options: Collection[str], report: Report, *, force: bool) -> None:
     """Remove the links of an environment, except those that scripts run through.
 
     :param environment: the environment
     :param options: names of :data:`._options.OPTIONS`
-    :param keep: names of options whose links are kept, also if another option adds them, too
     :param report: where results and errors go
     :param force: whether to remove those that scripts run through, too, and links that point elsewhere
 
@@ -73,21 +76,14 @@ def remove_links(
     from ._scripts import find_scripts  # here, since nothing else needs it
 
     try:
-        kept = {alias for option in keep for alias, *_ in environment.links(option)}
         links = [] if force else [link for option in options for link in environment.links(option)]
-        scripts = find_scripts(
-            environment.scripts, [alias for alias, *_ in links if alias not in kept and exists(alias)]
-        )
+        scripts = find_scripts(environment.scripts, [alias for alias, *_ in links if exists(alias)])
     except LayoutError as error:
         report.error(error)
     except OSError as error:
         report.error(f"{error.filename}: could not be searched - {error.strerror}")
     else:
-
-        def remove(link: Link) -> Result | None:
-            return None if link.alias in kept else link.remove(scripts.get(link.alias, ()), force=force)
-
-        apply(environment, options, remove, report)
+        apply(environment, options, lambda link: link.remove(scripts.get(link.alias, ()), force=force), report)
 
 
 def run_in_host(step: Callable[[Report], None]) -> list[str]:

@@ -7,7 +7,7 @@ import os
 import sys
 
 from ._apply import apply, remove_links
-from ._config import find_requested
+from ._config import expand, find_requested
 from ._environment import Environment, LayoutError, MissingError, find_directory
 from ._link import Link
 from ._options import NAME, OPTIONS, add_options, option_dest
@@ -44,7 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     parser = _create_parser()
-    options = parser.parse_args(arguments)
+    try:
+        options = parser.parse_args(arguments)
+    except OSError:  # old argparse could not print
+        return 1
     if options.force and not options.remove:
         parser.error("--force requires --remove")
     explicit = {name: value for name in OPTIONS if (value := getattr(options, option_dest(name))) is not None}
@@ -60,10 +63,8 @@ def _run(arguments: Sequence[str] | None) -> int:
             console.error(error)
         else:
             if options.remove:
-                named = [name for name, value in explicit.items() if value]
-                names = named or [name for name in OPTIONS if name not in explicit]
-                keep = [name for name, value in explicit.items() if not value]
-                remove_links(environment, names, keep, console, force=options.force)
+                names = expand(explicit) or [name for name in OPTIONS if name not in explicit]
+                remove_links(environment, names, console, force=options.force)
             else:
                 _add_or_check(environment, explicit, console, place, check=options.check)
     return 0 if options.exit_zero else console.status
@@ -93,25 +94,23 @@ class _Console:
         self.status = 0
 
     def done(self, results: Sequence[Result]) -> None:
-        verbs: dict[str, list[Result]] = {}
+        verbs: dict[str, list[str]] = {}
         for result in results:
-            verbs.setdefault(result.verb, []).append(result)
+            line = f"{result.verb} {_shorten(result.alias)} -> {result.destination}"
+            if result.replaced is None:
+                verbs.setdefault(result.verb, []).append(line)
+            else:  # which nobody could find out afterwards
+                verbs[line] = [f"{line} (replaced a link to {result.replaced})"]
         if verbs.keys() & {"missing", "stale"}:
             self.status = 1
-        for verb, group in verbs.items():
-            few = len(group) <= self._named
-            for line in map(_describe, group) if few else [f"{verb} {len(group)} programs: --verbose names them"]:
+        for verb, lines in verbs.items():
+            for line in lines if len(lines) <= self._named else [f"{verb} NAME.exe -> NAME for {len(lines)} programs"]:
                 if not (self._quiet or _print(line, sys.stdout)):
                     self.status = 1
 
     def error(self, problem: object) -> None:
         self.status = 1
         _print(f"{NAME}: error: {problem}", sys.stderr)
-
-
-def _describe(result: Result) -> str:
-    replaced = "" if result.replaced is None else f" (replaced a link to {result.replaced})"
-    return f"{result.verb} {_shorten(result.alias)} -> {result.destination}{replaced}"
 
 
 def _create_parser() -> argparse.ArgumentParser:
@@ -129,7 +128,8 @@ def _create_parser() -> argparse.ArgumentParser:
     action.add_argument(
         "--check",
         action="store_true",
-        help="change nothing; report missing links, and exit with status 1 if there are any",
+        help="change nothing; report links that are missing, or stale since their program is gone, and exit with status"
+        " 1 if there are any",
     )
     action.add_argument(
         "--remove",

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _TABLE = f"tool.{NAME}"
 
+#: How many bytes of a file are read.
+_LARGEST = 1 << 24
+
 #: How many characters of a value a message shows.
 _LONGEST_VALUE = 60
 
@@ -60,7 +63,8 @@ def _read_ini(variables: Mapping[str, str], report: Callable[[str], object]) -> 
 
     parser = ConfigParser(interpolation=None)
     try:
-        parser.read(path, encoding="utf-8-sig")
+        with open(path, encoding="utf-8-sig") as file:
+            parser.read_string(file.read(_LARGEST))
         return path, parser["virtualenv"] if parser.has_section("virtualenv") else {}
     except (OSError, UnicodeError, Error) as error:
         report(f"{path}: could not be read - {error}")
@@ -90,6 +94,19 @@ def find_requested(
     if len(explicit) < len(OPTIONS):
         requested.update(_read([environment, *projects], report))
     requested.update(explicit)
+    return expand(requested)
+
+
+def expand(requested: Mapping[str, bool]) -> list[str]:
+    """Return the options that are requested, in their order: ``exe`` includes ``python-exe`` unless that is refused.
+
+    :param requested: which options are requested (``True``) or refused (``False``)
+
+    :returns: names of :data:`._options.OPTIONS`
+
+    """
+    if requested.get("exe"):
+        requested = {"python-exe": True, **requested}
     return [name for name in OPTIONS if requested.get(name)]
 
 
@@ -140,7 +157,7 @@ def _read_table(path: str) -> dict[str, object] | None:
     """
     try:
         with open(path, "rb") as file:
-            content = file.read()
+            content = file.read(_LARGEST)
     except OSError as error:
         raise ValueError(f"could not be read - {error.strerror}") from error
     # Whoever writes the name with TOML's escapes is not heard, but no other file costs a parser or is found wrong.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import stat
@@ -12,7 +11,7 @@ from ._filesystem import LINK, NOTHING, SOMETHING, TEMPORARY, exists, is_link, i
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from virtualenv.create.creator import Creator
 
@@ -27,6 +26,10 @@ _EXTENSIONS = {
     *(".bash", ".bat", ".cmd", ".com", ".csh", ".dll", ".dylib", ".exe", ".fish", ".js", ".nu", ".pl", ".ps1", ".py"),
     *(".pyc", ".pyw", ".rb", ".sh", ".so", ".tcl", ".xsh", ".zsh", TEMPORARY),
 }
+
+
+#: How many characters of a pyvenv.cfg are read.
+_LARGEST_CONFIG = 1 << 20
 
 
 class LayoutError(Exception):
@@ -111,7 +114,7 @@ class Environment:
         site_packages = os.path.join(directory, "Lib", "site-packages") if on_windows else None
         return cls(directory, scripts, python_name, site_packages)
 
-    def links(self, option: str) -> Iterable[tuple[str, str | None, Listed | None]]:
+    def links(self, option: str) -> Sequence[tuple[str, str | None, Listed | None]]:
         """Return the links that an option adds to the environment.
 
         :param option: a name of :data:`._options.OPTIONS`
@@ -129,8 +132,9 @@ class Environment:
             name = os.path.basename(self.python)
             if name == "python.exe":
                 return []
-            python_exe = os.path.join(self.scripts, "python.exe"), name, None
-            return [python_exe, *(self._list_programs(name) if option == "exe" else ())]
+            if option == "exe":
+                return [*self._list_programs(name)]
+            return [(os.path.join(self.scripts, "python.exe"), name, None)]
         lib = os.path.join(self.directory, "Lib")
         target = self._site_packages and os.path.relpath(self._site_packages, lib)
         return [] if target == "site-packages" else [(os.path.join(lib, "site-packages"), target, None)]
@@ -140,7 +144,8 @@ class Environment:
         try:
             with os.scandir(self.scripts) as entries:
                 found = {entry.name: entry for entry in entries}
-            for name in sorted(found.keys() | {f"{name}.exe" for name in found}):
+            left_overs = {name[: -len(TEMPORARY)] for name in found if name.endswith(TEMPORARY)}
+            for name in sorted(found.keys() | {f"{name}.exe" for name in found} | left_overs):
                 stem, extension = os.path.splitext(name)
                 if extension != ".exe" or stem == python_name:
                     continue
@@ -149,10 +154,9 @@ class Environment:
                 if entry is not None and entry.is_symlink():
                     place = look(entry.path)
                 is_own = place == (LINK, stem)
-                if is_own or (stem in found and _is_program(found[stem])):
+                if is_own or name in left_overs or (stem in found and _is_program(found[stem])):
                     is_stale = stem not in found and not exists(os.path.join(self.scripts, stem))
-                    left_over = f"{name}{TEMPORARY}" in found
-                    listed = Listed(place, has_left_over=left_over, is_stale=is_stale)
+                    listed = Listed(place, has_left_over=name in left_overs, is_stale=is_stale)
                     yield os.path.join(self.scripts, name), stem, listed
         except OSError as error:
             raise LayoutError(f"{error.filename}: {error.strerror}") from error
@@ -191,10 +195,8 @@ def _is_program(entry: os.DirEntry[str]) -> bool:
         return False
     try:
         mode = entry.stat().st_mode
-    except OSError as error:
-        if error.errno in {errno.EACCES, errno.ELOOP, errno.ENOENT, errno.ENOTDIR}:  # a link that leads nowhere
-            return False
-        raise
+    except OSError:  # a link that leads nowhere, say; one odd file must not be in the way of all others
+        return False
     return stat.S_ISREG(mode) and bool(mode & 0o111)
 
 
@@ -205,7 +207,7 @@ def _read_config(directory: str) -> dict[str, str]:
         if not stat.S_ISREG(os.stat(path).st_mode):  # opening a FIFO might never end
             raise LayoutError(f"{path}: not a file")
         with open(path, encoding="utf-8", errors="replace") as file:
-            lines = [line.partition("=") for line in file]
+            lines = [line.partition("=") for line in file.read(_LARGEST_CONFIG).splitlines()]
     except OSError as error:
         raise LayoutError(f"{path}: could not be read - {error.strerror}") from error
     return {key.strip().lower(): value.strip() for key, _, value in reversed(lines)}
@@ -226,9 +228,8 @@ def find_directory(variables: Mapping[str, str]) -> str:
     """
     active = variables.get("VIRTUAL_ENV")
     if active and is_same(active, sys.prefix):
-        try:
-            return _read_config(active).get("extends-environment") or active
-        except LayoutError:  # which is reported when the environment is described
+        active = _leave_overlay(active)
+        if active:
             return active
     chosen = variables.get("UV_PROJECT_ENVIRONMENT")
     name = chosen or ".venv"
@@ -249,6 +250,17 @@ def find_directory(variables: Mapping[str, str]) -> str:
     if not chosen:
         tried += f", and VIRTUAL_ENV={active} does not exist" if active else ", and VIRTUAL_ENV is not set"
     raise MissingError(f"no environment found: {tried}")
+
+
+def _leave_overlay(active: str) -> str | None:
+    """Return the environment that this process runs in: below an overlay, there may be none."""
+    try:
+        below = _read_config(active).get("extends-environment")
+    except LayoutError:  # which is reported when the environment is described
+        return active
+    if not below:
+        return active
+    return below if os.path.isfile(os.path.join(below, "pyvenv.cfg")) else None
 
 
 def _make_absolute(path: str) -> str:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _TRIES = 10
 _PAUSE = 0.01
 
+#: What does not change by waiting; on Windows a lack of permission does, since another process may hold a file open.
+_FINAL = {errno.EROFS, *(() if sys.platform == "win32" else (errno.EACCES, errno.EPERM))}
+
 #: What :func:`look` finds in a place.
 NOTHING = "nothing"
 LINK = "a link"
@@ -49,6 +52,8 @@ def look(path: str, *, dir_fd: int | None = None) -> tuple[str, str]:
     except ValueError:  # one of Windows's other reparse points
         return SOMETHING, ""
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # so nothing is called that
+            return NOTHING, ""
         if error.errno != errno.EINVAL:  # which says that there is no link
             raise
         return SOMETHING, ""
@@ -79,6 +84,10 @@ def exists(path: str) -> bool:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return False
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # so nothing is called that
+            return False
+        raise
     return True
 
 
@@ -160,6 +169,8 @@ def open_directory(directory: str, path: str) -> int | None:
     descriptor = os.open(directory, flags)
     try:
         for name in os.path.relpath(path, directory).split(os.sep):
+            if name == os.pardir:  # somebody has moved it
+                raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
             below = os.open(name, flags | os.O_NOFOLLOW, dir_fd=descriptor)
             descriptor, above = below, descriptor
             os.close(above)
@@ -197,9 +208,9 @@ def persist(step: Callable[[int], _T]) -> _T:
     while True:
         try:
             return step(failures)
-        except OSError:
+        except OSError as error:
             failures += 1
-            if failures == _TRIES:
+            if failures == _TRIES or error.errno in _FINAL:
                 raise
         time.sleep(_PAUSE)
 

@@ -95,10 +95,8 @@ class Link:
         :raises LinkError: if it can't be found out
 
         """
-        if self._listed:
-            right = self._listed.place == (LINK, self._target)
-            verb = "stale" if self._listed.is_stale else "already linked" if right else "missing"
-            return Result(verb, self.alias, self._find_target())
+        if self._listed and (self._listed.is_stale or self._listed.place == (LINK, self._target)):
+            return Result("stale" if self._listed.is_stale else "already linked", self.alias, self._find_target())
         try:
             relative_target = self._relative_target(self._look_at_parent())
             in_place = self._is_in_place(*look(self.alias), relative_target)
@@ -215,6 +213,7 @@ class Link:
         try:
             if look(self.alias)[0] != LINK:
                 return None
+            self._refuse_if_needed(self.alias)
             if scripts and not force:
                 from ._scripts import describe_scripts  # here, since nothing else needs it
 
@@ -316,22 +315,29 @@ class Link:
                 raise _RefusalError(f"{start} points to it")
 
     def _leads_through(self, path: str, place: str) -> bool:
-        """Return whether a path is a link, or a chain of links, that leads through a place."""
-        places = {
-            os.path.normcase(name) for name in (place, os.path.join(resolve(self._parent), os.path.basename(place)))
-        }
-        for _ in range(_LONGEST_CHAIN):
-            kind, destination = look(path)
-            if kind != LINK:
-                break
-            directory = os.path.dirname(path)
-            step = os.path.normcase(os.path.normpath(os.path.join(directory, destination)))
-            path = locate(directory, destination)
-            if (
-                any(f"{step}{os.sep}".startswith(f"{name}{os.sep}") for name in places)
-                or os.path.normcase(path) in places
-            ):
-                return True
+        """Return whether the system comes through a place in this environment when it resolves a path."""
+        place = os.path.normcase(os.path.join(resolve(os.path.dirname(place)), os.path.basename(place)))
+        drive, rest = os.path.splitdrive(path)
+        current, pending, links = drive + os.sep, rest.split(os.sep), 0
+        while pending:
+            name = pending.pop(0)
+            if name == os.pardir:
+                current = os.path.dirname(current)
+            elif name not in {"", os.curdir}:
+                step = os.path.join(current, name)
+                kind, destination = look(step)
+                if os.path.normcase(step) == place:
+                    return True
+                if kind != LINK:
+                    current = step
+                    continue
+                links += 1
+                if links > _LONGEST_CHAIN:
+                    return False
+                drive, rest = os.path.splitdrive(destination)
+                pending = rest.split(os.sep) + pending
+                if os.path.isabs(destination):
+                    current = drive + os.sep
         return False
 
     def _known_target(self) -> str:

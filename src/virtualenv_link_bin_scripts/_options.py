@@ -16,7 +16,8 @@ OPTIONS = {
     "bin-scripts": "the other system's scripts directory: on Linux and macOS a symbolic link Scripts to bin, on Windows"
     " a junction bin to Scripts",
     "python-exe": "the interpreter's name on Windows: on Linux and macOS a symbolic link python.exe to python, in bin",
-    "exe": "every program's name on Windows: on Linux and macOS symbolic links NAME.exe to NAME, in bin",
+    "exe": "every program's name on Windows: on Linux and macOS symbolic links NAME.exe to NAME, in bin; this includes"
+    " python.exe, unless --no-link-python-exe refuses it",
     "site-packages": "the site-packages' path on Windows: on Linux and macOS a symbolic link Lib/site-packages to"
     " lib/pythonX.Y/site-packages",
 }

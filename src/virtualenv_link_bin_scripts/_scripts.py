@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import stat
+import sys
 
 from ._filesystem import strip_prefix
 
@@ -26,7 +27,10 @@ _TAIL = 128 * 1024
 _LONGEST = 4096
 
 #: What uv writes in a relocatable environment for the directory of the script, before the interpreter's name.
-_OWN_DIRECTORY = re.compile(rb""""\$\(dirname -- "\$\(realpath -- "\$0"\)"\)"/['"]?""")
+_OWN_DIRECTORY = re.compile(rb""""\$\(.*\)"/['"]?""")
+
+#: What uv writes for an apostrophe in a path.
+_APOSTROPHE = b"'\"'\"'"
 
 #: What the system says of a path that leads nowhere.
 _NOWHERE = {errno.EINVAL, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR}
@@ -82,9 +86,8 @@ def _read(scripts: str, name: str) -> bytes:
             head = file.read(_HEAD)
             if head.startswith(b"#!"):
                 lines = head.split(b"\n")
-                below = lines[1:2] if lines[0].startswith(b"#!/bin/sh") else []
-                own_directory = os.fsencode(os.path.join(scripts, "")).replace(b"\\", rb"\\")
-                return _OWN_DIRECTORY.sub(own_directory, b"\n".join([lines[0], *below]))
+                below = lines[1] if len(lines) > 1 and lines[1].startswith(b"'''exec'") else b""
+                return lines[0] + b"\n" + _OWN_DIRECTORY.sub(b"./", below).replace(_APOSTROPHE, b"'")
             if head.startswith(b"MZ"):
                 file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
                 return file.read(_TAIL)
@@ -127,12 +130,10 @@ def _means(path: str, directory: str) -> bool:
     path = strip_prefix(path)
     if os.path.normcase(os.path.normpath(path)) == os.path.normcase(directory):
         return True
-    if path.startswith(("\\\\", "//")):
+    if path.startswith("\\\\") or (sys.platform == "win32" and path.startswith("//")):
         return False
     try:
         return os.path.samefile(path, directory)
-    except ValueError:
-        return False
     except OSError as error:
         if error.errno in _NOWHERE:
             return False

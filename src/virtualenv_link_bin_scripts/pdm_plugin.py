@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ._apply import Report
 
 #: The signals at which a project has an environment.
-_SIGNALS = ("post_install", "post_lock", "post_use", "pre_run")
+_SIGNALS = ("post_install", "post_lock", "post_run", "post_use")
 
 
 def connect(core: Core) -> None:  # noqa: ARG001
@@ -34,6 +34,9 @@ def _complete(project: Project, **_: object) -> None:
 
 
 def _add_links(project: Project, report: Report) -> None:
+    project = getattr(project, "workspace_project", None) or project
+    if getattr(project, "_environment", None) is None:  # so PDM does without one, and would create it if asked
+        return
     get_environment = getattr(project.environment.interpreter, "get_venv", None)  # which PDM has since 2.6
     environment = get_environment() if get_environment else None
     if environment is not None:
