@@ -540,7 +540,7 @@ class TestNothingToDo:
 
         assert make(link) == ALREADY
         for force in (True, False):
-            with pytest.raises(LinkError, match="python points to it$"):
+            with pytest.raises(LinkError, match=r"python points to it$"):
                 link.remove(force=force)
 
         assert tree(root) == before
@@ -844,13 +844,14 @@ class TestRefusal:
         (root / "bin" / "python").touch()
         (root / "lib" / "python3.13" / "site-packages").mkdir(parents=True)
         before = tree(root)
-        (root / "bin").chmod(0o555)
-        root.chmod(0o555)
+        directories = [root / "bin", root / "lib", root]
+        for directory in directories:
+            directory.chmod(0o555)
 
         reason = refusal(link_in(root, option))
 
-        root.chmod(0o755)
-        (root / "bin").chmod(0o755)
+        for directory in directories:
+            directory.chmod(0o755)
         assert reason == os.strerror(errno.EACCES)
         assert tree(root) == before
 
