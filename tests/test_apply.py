@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import NATIVE, OTHER, tree
+from conftest import NATIVE, OTHER, posix, tree
 
 from virtualenv_link_bin_scripts._apply import add_links_to_existing, run_in_host
 
@@ -123,6 +123,19 @@ def test_unknown_site_packages(environment: Path, caplog: pytest.LogCaptureFixtu
 
     assert made == [str(environment / OTHER)]
     assert caplog.messages == [f"{NAME}: {environment / 'lib'}: no such directory"]
+
+
+@posix
+def test_stale(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A link to a program that is gone is removed, and not in place."""
+    (environment / NATIVE / "gone.exe").symlink_to("gone")
+    (environment / NATIVE / "python").chmod(0o755)
+
+    made = add_links(environment, {"VIRTUALENV_LINK_EXE": "1"})
+
+    assert made == [str(environment / NATIVE / "python.exe")]
+    assert not os.path.lexists(environment / NATIVE / "gone.exe")
+    assert caplog.messages == []
 
 
 def test_unexpected_error(caplog: pytest.LogCaptureFixture) -> None:

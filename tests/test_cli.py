@@ -1032,6 +1032,15 @@ class TestLostOutput:
             assert self.spoiled(full.fileno(), *environments, unbuffered=unbuffered) == 1
         assert all((environment / OTHER).exists() for environment in environments)
 
+    def test_help_is_lost(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What argparse fails to print, which it only does in Python 3.9, is lost output like other."""
+
+        def fail(*_: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr("argparse.ArgumentParser.parse_args", fail)
+        assert _cli.main([]) == 1
+
     @posix
     def test_closed(self, environments: list[Path]) -> None:
         """The shell has closed it, and standard error as well."""

@@ -137,6 +137,14 @@ def test_path_that_cannot_be_looked_at(
 
 
 @posix
+def test_gone_meanwhile(scripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is gone by the time it is looked at runs through nothing."""
+    monkeypatch.setattr(os, "listdir", lambda _: ["gone"])
+    alias = str(scripts.with_name("Scripts"))
+    assert find_scripts(str(scripts), [alias]) == {alias: []}
+
+
+@posix
 def test_what_is_never_opened(scripts: Path) -> None:
     """A FIFO is not opened, which might not end, and of a large file only the ends are read."""
     os.mkfifo(scripts / "fifo")

@@ -269,7 +269,7 @@ class _Junctions(_SymbolicLinks):
                 raise
             except OSError as error:
                 reasons.append(error)
-                _attempt(self.clear, alias)  # a junction that fails leaves the directory
+                self.clear(alias)  # a junction that fails leaves the directory
         raise reasons[0]
 
     def replace(self, alias: str, new: str) -> None:
@@ -304,10 +304,3 @@ def _verify(alias: str, target: str) -> None:
     """Raise OSError unless the alias points to the target: a call's success is no proof, Wine makes nothing."""
     if not os.path.samefile(alias, target):
         raise OSError(errno.EIO, "created, but it does not point to the target")
-
-
-def _attempt(function: Callable[[str], None], path: str) -> None:
-    try:  # noqa: SIM105 - contextlib costs an import
-        function(path)
-    except OSError:
-        pass
