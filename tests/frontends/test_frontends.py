@@ -253,7 +253,9 @@ def test_poetry(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
     """Poetry, with the environment in the project."""
     write(tmp_path, pyproject__toml=f"{PROJECT}[tool.poetry]\npackage-mode = false\n{TABLE if asked else ''}")
 
-    run(tool("poetry") / "poetry", "install", "--no-root", POETRY_VIRTUALENVS_IN_PROJECT="1")
+    poetry = tool("poetry") / "poetry"
+    run(poetry, "config", "--local", "virtualenvs.in-project", "true")
+    run(poetry, "install", "--no-root")
 
     check(tmp_path / ".venv", asked=asked)
 
@@ -305,7 +307,9 @@ def test_pipx(tool: Tool, run: Run, tmp_path: Path, wheel: Path, asked: bool) ->
     run(pipx, "install", "virtualenv", **variables)
     run(pipx, "inject", "virtualenv", wheel, **variables)
 
-    run(tmp_path / "bin" / "virtualenv", *(["--link-bin-scripts"] if asked else []), "x")
+    write(tmp_path, pyproject__toml=TABLE if asked else PROJECT)
+
+    run(tmp_path / "bin" / "virtualenv", "x")
 
     check(tmp_path / "x", asked=asked)
 
@@ -316,7 +320,9 @@ def test_uv_tool_install(run: Run, tmp_path: Path, wheel: Path, asked: bool) -> 
     variables = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
     run(*UV, "tool", "install", "virtualenv", "--with", wheel, **variables)
 
-    run(tmp_path / "bin" / "virtualenv", *(["--link-bin-scripts"] if asked else []), "x")
+    write(tmp_path, pyproject__toml=TABLE if asked else PROJECT)
+
+    run(tmp_path / "bin" / "virtualenv", "x")
 
     check(tmp_path / "x", asked=asked)
 
