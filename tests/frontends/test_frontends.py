@@ -261,11 +261,14 @@ def test_poetry(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
 
 
 @asked
-def test_pdm(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
-    """PDM, with the environment in the project."""
+def test_pdm(tool: Tool, run: Run, tmp_path: Path, wheel: Path, asked: bool) -> None:
+    """PDM, which installs the plugin for itself, with the environment in the project, as it has it by default."""
     write(tmp_path, pyproject__toml=f"{PROJECT}[tool.pdm]\ndistribution = false\n{TABLE if asked else ''}")
 
-    run(tool("pdm") / "pdm", "install", PDM_IGNORE_ACTIVE_VENV="1", PDM_CHECK_UPDATE="0")
+    pdm = tool("pdm[locked]", "pip", plugin=False) / "pdm"
+    links = f"{wheel.parent} {os.environ.get('PIP_FIND_LINKS', '')}"
+    run(pdm, "self", "add", "virtualenv-link-bin-scripts", PIP_FIND_LINKS=links)
+    run(pdm, "install", PDM_IGNORE_ACTIVE_VENV="1", PDM_CHECK_UPDATE="0")
 
     check(tmp_path / ".venv", asked=asked)
 
@@ -305,7 +308,8 @@ def test_pipx(tool: Tool, run: Run, tmp_path: Path, wheel: Path, asked: bool) ->
     pipx = tool("pipx", plugin=False) / "pipx"
     variables = {"PIPX_HOME": str(tmp_path / "pipx"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
     run(pipx, "install", "virtualenv", **variables)
-    run(pipx, "inject", "virtualenv", wheel, **variables)
+    links = f"{wheel.parent} {os.environ.get('PIP_FIND_LINKS', '')}"
+    run(pipx, "inject", "virtualenv", "virtualenv-link-bin-scripts", PIP_FIND_LINKS=links, **variables)
 
     write(tmp_path, pyproject__toml=TABLE if asked else PROJECT)
 
