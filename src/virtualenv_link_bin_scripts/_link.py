@@ -112,7 +112,8 @@ class Link:
 
         :returns: ``linked``, ``already linked`` or ``removed``
         :raises LayoutError: if the target is unknown
-        :raises LinkError: if something else is in the alias's place, or if the system refuses; everything stays
+        :raises LinkError: if something else is in the alias's place, or if the system refuses; everything stays, except
+            a former junction if Windows refuses to rename the new one again and again
 
         """
         self._replaced = None  # kept from one try to the next
