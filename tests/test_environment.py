@@ -246,6 +246,17 @@ class TestFromDirectory:
         (root / "lib" / "python3.13").chmod(0o755)
         assert refused == f"{root / 'lib' / 'python3.13' / 'site-packages'}: Permission denied"
 
+    @posix
+    def test_what_is_no_site_packages(self, root: Path) -> None:
+        """Neither a file, nor a link, nor nothing in a Python's directory is a site-packages."""
+        (root / "pyvenv.cfg").write_text("", encoding="utf-8")
+        for name in ("python3.1", "python3.2", "python3.3"):
+            (root / "lib" / name).mkdir(parents=True)
+        (root / "lib" / "python3.1" / "site-packages").touch()
+        (root / "lib" / "python3.2" / "site-packages").symlink_to("../python3.12/site-packages")
+        described = self.described(root, "bin/python", "lib/python3.12/site-packages/module.py")
+        assert described["site-packages"] == ("Lib/site-packages", "lib/python3.12/site-packages")
+
     def test_empty_lib(self, root: Path) -> None:
         """In an empty directory lib there is no site-packages."""
         assert (
