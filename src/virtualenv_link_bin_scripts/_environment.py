@@ -159,7 +159,7 @@ class Environment:
                     listed = Listed(place, has_left_over=name in left_overs, is_stale=is_stale)
                     yield os.path.join(self.scripts, name), stem, listed
         except OSError as error:
-            raise LayoutError(f"{error.filename}: {error.strerror}") from error
+            raise LayoutError(f"{os.fsdecode(error.filename)}: {error.strerror}") from error  # PyPy has it as bytes
 
     def find_site_packages(self) -> str:
         """Find the site-packages of the environment, in POSIX's layout.
