@@ -589,6 +589,14 @@ class TestNothingToDo:
 class TestParentIsALink:
     """The directory that the alias is in may be a link, as long as that stays in the environment."""
 
+    @pytest.fixture
+    def victim(self, root: Path, tmp_path: Path) -> Path:
+        """Return somebody else's directory, with a link in it that points to the target, too."""
+        victim = tmp_path / "victim"
+        victim.mkdir()
+        (victim / "site-packages").symlink_to(root / "lib" / "python3.13" / "site-packages")
+        return victim
+
     def test_inside(self, root: Path) -> None:
         """Where Lib points to lib, as both names do on macOS without a link, the alias is made there."""
         (root / "Lib").symlink_to("lib")
@@ -662,15 +670,12 @@ class TestParentIsALink:
         assert os.readlink(root / "Lib") == "gone"
 
     def test_exchanged_while_scripts_are_searched(
-        self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, root: Path, victim: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A link is removed in the directory that was looked at, even if its owner exchanges that at last."""
         (root / "Lib").mkdir()
         link = link_in(root, "site-packages")
         link.make()
-        victim = tmp_path / "victim"
-        victim.mkdir()
-        (victim / "site-packages").symlink_to(link.target)
         unlink = os.unlink
 
         def exchange_and_unlink(path: str, *, dir_fd: int | None = None) -> None:
@@ -685,13 +690,10 @@ class TestParentIsALink:
         assert (victim / "site-packages").is_symlink()
         assert os.listdir(root / "moved") == []
 
-    def test_exchanged_before_it_is_resolved(self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_exchanged_before_it_is_resolved(self, root: Path, victim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A directory that points out by the time its path is resolved is refused, also with force."""
         link = link_in(root, "site-packages")
         link.make()
-        victim = tmp_path / "victim"
-        victim.mkdir()
-        (victim / "site-packages").symlink_to(link.target)
 
         def exchange_and_resolve(path: str) -> str:
             monkeypatch.undo()
@@ -710,13 +712,10 @@ class TestParentIsALink:
         assert (victim / "site-packages").is_symlink()
         assert not (root / "Lib").exists()
 
-    def test_exchanged_before_it_is_opened(self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_exchanged_before_it_is_opened(self, root: Path, victim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A directory that becomes a link between its check and its opening is refused."""
         link = link_in(root, "site-packages")
         link.make()
-        victim = tmp_path / "victim"
-        victim.mkdir()
-        (victim / "site-packages").symlink_to(link.target)
 
         def resolve_and_exchange(path: str) -> str:
             found = _filesystem.resolve(path)
