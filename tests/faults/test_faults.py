@@ -444,34 +444,37 @@ class Processes:
         return [process.stdout.readline().strip() for process in self._processes if process.stdout]
 
 
-@replaceable
-def test_16_processes(environment: Path, alias: Alias, what: str) -> None:
-    """16 processes against one environment, 50 times, all succeed, and there is one link in the end."""
-    before = tree(environment)
+def rounds(environment: Path, alias: Alias, what: str) -> Iterator[Processes]:
+    """Give 16 processes the same environment 50 times, each time with something in the alias's place."""
     with ExitStack() as stack:
         processes = Processes(stack, 16, environment)
         for _ in range(50):
             put(environment, alias, what)
-            assert processes.run([" ".join(alias.options)] * 16) == ["0"] * 16
-            linked(environment, alias, before)
-            assert processes.run(["--remove"] * 16) == ["0"] * 16
-            assert tree(environment) == before
+            yield processes
+
+
+@replaceable
+def test_16_processes(environment: Path, alias: Alias, what: str) -> None:
+    """16 processes against one environment, 50 times, all succeed, and there is one link in the end."""
+    before = tree(environment)
+    for processes in rounds(environment, alias, what):
+        assert processes.run([" ".join(alias.options)] * 16) == ["0"] * 16
+        linked(environment, alias, before)
+        assert processes.run(["--remove"] * 16) == ["0"] * 16
+        assert tree(environment) == before
 
 
 @replaceable
 def test_16_processes_that_disagree(environment: Path, alias: Alias, what: str) -> None:
     """Half of the processes make the link while half remove it; all succeed, and nothing is left beside it."""
     before = tree(environment)
-    with ExitStack() as stack:
-        processes = Processes(stack, 16, environment)
-        for _ in range(50):
-            put(environment, alias, what)
-            statuses = processes.run([" ".join(alias.options), "--remove --force"] * 8)
-            assert statuses == ["0"] * 16
-            assert main(["--quiet", *alias.options, str(environment)]) == 0
-            linked(environment, alias, before)
-            assert main(["--quiet", "--remove", str(environment)]) == 0
-            assert tree(environment) == before
+    for processes in rounds(environment, alias, what):
+        statuses = processes.run([" ".join(alias.options), "--remove --force"] * 8)
+        assert statuses == ["0"] * 16
+        assert main(["--quiet", *alias.options, str(environment)]) == 0
+        linked(environment, alias, before)
+        assert main(["--quiet", "--remove", str(environment)]) == 0
+        assert tree(environment) == before
 
 
 def test_replaced_link_is_never_absent(environment: Path, alias: Alias) -> None:
