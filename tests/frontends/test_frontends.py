@@ -63,12 +63,16 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def environ(home: Path) -> dict[str, str]:
-    """Return the environment variables that the tools see."""
+def environ(home: Path, wheel: Path) -> dict[str, str]:
+    """Return the environment variables that the tools see, which find the package as if it were on PyPI."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith(PREFIXES)}
     cache = subprocess.check_output([*UV, "cache", "dir"], text=True).strip()
     own = ("HOME", "USERPROFILE", "LOCALAPPDATA", "APPDATA")
-    return {**environ, **dict.fromkeys(own, str(home)), "UV_CACHE_DIR": cache, "UV_PYTHON": sys.executable}
+    # As pip and as uv look for it: pipx and PDM take uv if they find it.
+    own_links = str(wheel.parent)
+    found = {"PIP_FIND_LINKS": f"{own_links} {os.environ.get('PIP_FIND_LINKS', '')}", "UV_FIND_LINKS": own_links}
+    python = {"UV_CACHE_DIR": cache, "UV_PYTHON": sys.executable}
+    return {**environ, **dict.fromkeys(own, str(home)), **found, **python}
 
 
 @pytest.fixture
@@ -261,13 +265,12 @@ def test_poetry(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
 
 
 @asked
-def test_pdm(tool: Tool, run: Run, tmp_path: Path, wheel: Path, asked: bool) -> None:
+def test_pdm(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
     """PDM, which installs the plugin for itself, with the environment in the project, as it has it by default."""
     write(tmp_path, pyproject__toml=f"{PROJECT}[tool.pdm]\ndistribution = false\n{TABLE if asked else ''}")
 
     pdm = tool("pdm[locked]", "pip", plugin=False) / "pdm"
-    links = f"{wheel.parent} {os.environ.get('PIP_FIND_LINKS', '')}"
-    run(pdm, "self", "add", "virtualenv-link-bin-scripts", PIP_FIND_LINKS=links)
+    run(pdm, "self", "add", "virtualenv-link-bin-scripts")
     run(pdm, "install", PDM_IGNORE_ACTIVE_VENV="1", PDM_CHECK_UPDATE="0")
 
     check(tmp_path / ".venv", asked=asked)
@@ -303,13 +306,12 @@ def test_pre_commit(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
 
 
 @asked
-def test_pipx(tool: Tool, run: Run, tmp_path: Path, wheel: Path, asked: bool) -> None:
+def test_pipx(tool: Tool, run: Run, tmp_path: Path, asked: bool) -> None:
     """Virtualenv that is installed by pipx, with the plugin injected."""
     pipx = tool("pipx", plugin=False) / "pipx"
     variables = {"PIPX_HOME": str(tmp_path / "pipx"), "PIPX_BIN_DIR": str(tmp_path / "bin")}
     run(pipx, "install", "virtualenv", **variables)
-    links = f"{wheel.parent} {os.environ.get('PIP_FIND_LINKS', '')}"
-    run(pipx, "inject", "virtualenv", "virtualenv-link-bin-scripts", PIP_FIND_LINKS=links, **variables)
+    run(pipx, "inject", "virtualenv", "virtualenv-link-bin-scripts", **variables)
 
     write(tmp_path, pyproject__toml=TABLE if asked else PROJECT)
 
@@ -472,10 +474,10 @@ class TestUv:
     """uv, which has no plugins: the command completes what it creates."""
 
     @pytest.fixture
-    def uv(self, run: Run, tmp_path: Path, wheel: Path) -> Callable[..., str]:
+    def uv(self, run: Run, tmp_path: Path) -> Callable[..., str]:
         """Run it in a project, as if this package were on PyPI."""
         write(tmp_path, pyproject__toml=PROJECT)
-        return lambda *arguments, **options: run(*UV, *arguments, UV_FIND_LINKS=str(wheel.parent), **options)
+        return lambda *arguments, **options: run(*UV, *arguments, **options)
 
     def test_run(self, uv: Run, tmp_path: Path) -> None:
         """The command is a development dependency, takes the project's environment, and the links survive uv sync."""
