@@ -45,6 +45,22 @@ def tree(directory: str | Path) -> dict[str, tuple[int, object]]:
     return found
 
 
+def run(*command: str | Path, status: int | None = 0, **options: Any) -> str:
+    """Run a program without input, and return all that it prints, errors too, if it ends with the status, if any."""
+    done: subprocess.CompletedProcess[str] = subprocess.run(
+        [*map(str, command)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        **{"env": {**os.environ, "PYTHONIOENCODING": "utf-8"}, **options},
+    )
+    assert status in {done.returncode, None}, done.stdout
+    return done.stdout
+
+
 def run_merged(command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a program without input, and return its status with all that it prints, errors too."""
     return subprocess.run(
@@ -56,6 +72,15 @@ def run_merged(command: Sequence[str | Path], **options: Any) -> subprocess.Comp
         check=False,
         **options,
     )
+
+
+def make_environment(directory: Path, scripts: str = NATIVE, python: str = "python") -> Path:
+    """Make a minimal environment, by default with this system's layout, and return it."""
+    site_packages = "Lib/site-packages" if scripts == "Scripts" else "lib/python3.13/site-packages"
+    for name in (f"{scripts}/{python}", f"{site_packages}/module.py", "pyvenv.cfg"):
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text("version = 3.13.0\n", encoding="utf-8")
+    return directory
 
 
 @pytest.fixture(autouse=True)
@@ -72,17 +97,11 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def virtualenv(tmp_path: Path) -> RunVirtualenv:
     """Run the real virtualenv in a process of its own, and return what it prints."""
 
-    def run(*arguments: str | Path, **options: Any) -> str:
-        done = run_merged(
-            [sys.executable, "-m", "virtualenv", *map(str, arguments)],
-            cwd=options.pop("cwd", tmp_path),
-            env={**os.environ, "PYTHONIOENCODING": "utf-8", **options.pop("env", {})},
-            **options,
-        )
-        assert not done.returncode, done.stdout
-        return done.stdout
+    def call(*arguments: str | Path, **options: Any) -> str:
+        env = {**os.environ, "PYTHONIOENCODING": "utf-8", **options.pop("env", {})}
+        return run(sys.executable, "-m", "virtualenv", *arguments, **{"cwd": tmp_path, **options, "env": env})
 
-    return run
+    return call
 
 
 @pytest.fixture(scope="session")
