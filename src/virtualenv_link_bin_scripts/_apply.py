@@ -40,7 +40,6 @@ def apply(
     :param options: names of :data:`._options.OPTIONS`
     :param act: what to do, such as :meth:`.Link.make`
     :param report: where results and errors go
-
     """
     for option in options:
         results: list[Result] = []
@@ -71,7 +70,6 @@ def remove_links(environment: Environment, options: Collection[str], report: Rep
     :param options: names of :data:`._options.OPTIONS`
     :param report: where results and errors go
     :param force: whether to remove those that scripts run through, too, and links that point elsewhere
-
     """
     from ._scripts import find_scripts  # here, since nothing else needs it
 
@@ -90,9 +88,7 @@ def run_in_host(step: Callable[[Report], None]) -> list[str]:
     """Take a step on behalf of a host tool, which must never fail because of it: whatever goes wrong is logged.
 
     :param step: the step, called with where results and errors go
-
     :returns: the aliases that are in place
-
     """
     report = _Log()
     try:
@@ -108,7 +104,6 @@ def add_links(environment: Environment, explicit: Mapping[str, bool], report: Re
     :param environment: the environment
     :param explicit: what has precedence over pyproject.toml
     :param report: where results and errors go
-
     """
     apply(environment, find_requested(environment.directory, explicit, report.error), Link.make, report)
 
@@ -120,7 +115,6 @@ def add_links_to_existing(directory: str, variables: Mapping[str, str], project:
     :param variables: environment variables, which with virtualenv.ini have precedence over pyproject.toml
     :param project: absolute path of the project whose pyproject.toml counts if there is none above the environment
     :param report: where results and errors go
-
     """
     if not os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
         return
@@ -139,9 +133,6 @@ class _Log:
     """Logs what a user of a host tool should know, and who says so."""
 
     def __init__(self) -> None:
-        import logging  # here, since the command does not need it
-
-        self._logger = logging.getLogger(__name__)
         self.in_place: list[str] = []
 
     def done(self, results: Sequence[Result]) -> None:
@@ -152,4 +143,6 @@ class _Log:
                 self.in_place.append(result.alias)
 
     def error(self, problem: object) -> None:
-        self._logger.warning("%s: %s", NAME, problem)
+        import logging  # here, since the command does not need it
+
+        logging.getLogger(__name__).warning("%s: %s", NAME, problem)

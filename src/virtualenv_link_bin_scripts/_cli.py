@@ -28,9 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     :param arguments: what follows its name on the command line, by default that of this process
-
     :returns: the exit status: 1 if anything went wrong, also if the output is lost
-
     """
     try:
         status = _run(arguments)
@@ -48,6 +46,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         options = parser.parse_args(arguments)
     except OSError:  # old argparse could not print
         return 1
+    if options.version:
+        return 0 if all(_print(line, sys.stdout) for line in _versions()) else 1
     if options.force and not options.remove:
         parser.error("--force requires --remove")
     explicit = {name: value for name in OPTIONS if (value := getattr(options, option_dest(name))) is not None}
@@ -119,7 +119,7 @@ def _create_parser() -> argparse.ArgumentParser:
         description="Complete the layout of virtual environments with links, so that one path works on every system.",
     )
     parser.add_argument(
-        "--version", action=_Version, nargs=0, help="print the version, and which virtualenv sees the plugin"
+        "--version", action="store_true", help="print the version, and which virtualenv sees the plugin"
     )
     output = parser.add_mutually_exclusive_group()
     output.add_argument("-q", "--quiet", action="store_true", help="print errors only")
@@ -154,15 +154,8 @@ def _create_parser() -> argparse.ArgumentParser:
     return parser
 
 
-class _Version(argparse.Action):
-    """Prints what to know when virtualenv does not know the options."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        printed = [_print(line, sys.stdout) for line in _versions()]
-        parser.exit(0 if all(printed) else 1)
-
-
 def _versions() -> Iterator[str]:
+    """Return what to know when virtualenv does not know the options."""
     # Here, since metadata takes longer to import than all the rest.
     if sys.version_info >= (3, 10):  # pragma: >=3.10 cover
         from importlib import metadata

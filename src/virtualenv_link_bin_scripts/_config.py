@@ -32,9 +32,7 @@ def read_settings(variables: Mapping[str, str], report: Callable[[str], object])
 
     :param variables: environment variables, which have precedence
     :param report: called with a message for each mistake
-
     :returns: which options are requested (``True``) or refused (``False``)
-
     """
     explicit = {}
     path, ini = _read_ini(variables, report)
@@ -86,9 +84,7 @@ def find_requested(
     :param report: called with a message for each mistake, which names the file, the key and what was expected
     :param projects: absolute paths of directories, in or above which the table is sought if the environment has none
     :param default: the options that are requested if nothing says otherwise
-
     :returns: names of :data:`._options.OPTIONS`
-
     """
     requested = dict.fromkeys(default, True)
     if len(explicit) < len(OPTIONS):
@@ -101,9 +97,7 @@ def expand(requested: Mapping[str, bool]) -> list[str]:
     """Return the options that are requested, in their order: ``exe`` includes ``python-exe`` unless that is refused.
 
     :param requested: which options are requested (``True``) or refused (``False``)
-
     :returns: names of :data:`._options.OPTIONS`
-
     """
     if requested.get("exe"):
         requested = {"python-exe": True, **requested}
@@ -153,7 +147,6 @@ def _read_table(path: str) -> dict[str, object] | None:
     """Return a file's table, ``None`` if it has none.
 
     :raises ValueError: if the file can't be understood
-
     """
     try:
         with open(path, "rb") as file:

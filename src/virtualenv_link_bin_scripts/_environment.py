@@ -7,7 +7,7 @@ import re
 import stat
 import sys
 
-from ._filesystem import LINK, NOTHING, SOMETHING, TEMPORARY, exists, is_link, is_same, look, persist
+from ._filesystem import LINK, NOTHING, SOMETHING, TEMPORARY, exists, is_same, look, persist
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ _EXTENSIONS = {
 }
 
 
+_ALIAS_OF_SITE_PACKAGES = os.path.join("Lib", "site-packages")
+
 #: How many characters of a pyvenv.cfg are read.
 _LARGEST_CONFIG = 1 << 20
 
@@ -46,7 +48,6 @@ class Listed:
     :param place: what is there, as :func:`._filesystem.look` returns it
     :param has_left_over: whether there may be a left-over beside it
     :param is_stale: whether the alias is a link to a program that is gone
-
     """
 
     def __init__(self, place: tuple[str, str], *, has_left_over: bool, is_stale: bool) -> None:
@@ -61,8 +62,7 @@ class Environment:
     :param directory: absolute path of the environment
     :param scripts: absolute path of its scripts directory
     :param python_name: name of its interpreter in there
-    :param site_packages: absolute path of its site-packages, ``None`` to find it when it is needed
-
+    :param site_packages: path of its site-packages below the directory, ``None`` to find it when it is needed
     """
 
     def __init__(self, directory: str, scripts: str, python_name: str, site_packages: str | None) -> None:
@@ -76,24 +76,21 @@ class Environment:
         """Describe the environment that a creator of virtualenv has made.
 
         :param creator: the creator, which knows the layout of every kind of interpreter
-
         :returns: the environment
-
         """
         # Not the creator's own name, which may be pypy3: python exists in any case.
         python_name = "python.exe" if creator.interpreter.os == "nt" else "python"
-        return cls(str(creator.dest), str(creator.bin_dir), python_name, str(creator.purelib))
+        site_packages = str(creator.purelib.relative_to(creator.dest))
+        return cls(str(creator.dest), str(creator.bin_dir), python_name, site_packages)
 
     @classmethod
     def from_directory(cls, path: str) -> Environment:
         """Describe an environment by what is in it, whoever made it; its interpreter is not run.
 
         :param path: path of the environment, or of a file ``.venv`` whose first line names it, as in uv
-
         :returns: the environment
         :raises MissingError: if there is nothing
         :raises LayoutError: if it is no environment, or its layout is unknown
-
         """
         directory = _follow_redirect(_make_absolute(path))
         try:
@@ -111,19 +108,16 @@ class Environment:
             )
         ((scripts, python_name),) = found.items()
         on_windows = os.path.basename(scripts) == "Scripts"
-        site_packages = os.path.join(directory, "Lib", "site-packages") if on_windows else None
-        return cls(directory, scripts, python_name, site_packages)
+        return cls(directory, scripts, python_name, _ALIAS_OF_SITE_PACKAGES if on_windows else None)
 
     def links(self, option: str) -> Sequence[tuple[str, str | None, Listed | None]]:
         """Return the links that an option adds to the environment.
 
         :param option: a name of :data:`._options.OPTIONS`
-
         :returns: for each the alias, as an absolute path; the target, as seen from the alias's directory, ``None`` if
             :meth:`find_site_packages` is to be asked; and what is known of the alias's place. Nothing if the
             environment has the names without links
         :raises LayoutError: if the programs can't be listed
-
         """
         if option == "bin-scripts":
             scripts = os.path.basename(self.scripts)
@@ -135,9 +129,10 @@ class Environment:
             if option == "exe":
                 return [*self._list_programs(name)]
             return [(os.path.join(self.scripts, "python.exe"), name, None)]
-        lib = os.path.join(self.directory, "Lib")
-        target = self._site_packages and os.path.relpath(self._site_packages, lib)
-        return [] if target == "site-packages" else [(os.path.join(lib, "site-packages"), target, None)]
+        if self._site_packages == _ALIAS_OF_SITE_PACKAGES:
+            return []
+        target = self._site_packages and os.path.join(os.pardir, self._site_packages)
+        return [(os.path.join(self.directory, _ALIAS_OF_SITE_PACKAGES), target, None)]
 
     def _list_programs(self, python_name: str) -> Iterator[tuple[str, str, Listed]]:
         """List the aliases of all programs but the interpreter, and those of programs that are gone."""
@@ -166,7 +161,6 @@ class Environment:
 
         :returns: its path as seen from ``Lib``
         :raises LayoutError: if there is none, or more than one that the interpreter may use
-
         """
         lib = os.path.join(self.directory, "lib")
         try:
@@ -217,14 +211,12 @@ def find_directory(variables: Mapping[str, str]) -> str:
     """Find the environment to use if none is named.
 
     :param variables: environment variables
-
     :returns: path of the environment that this process runs in, if ``VIRTUAL_ENV`` names it, as under ``uv run``, and
         for the overlay of ``uv run --with`` of the environment that it extends; else of ``UV_PROJECT_ENVIRONMENT`` if
         that is set, else of ``.venv``, both sought in the working directory and above, as uv does; else what
         ``VIRTUAL_ENV`` names, as for ``uvx`` where somebody activated an environment with another name
     :raises MissingError: if there is none
     :raises LayoutError: if there is no working directory
-
     """
     active = variables.get("VIRTUAL_ENV")
     if active and is_same(active, sys.prefix):
@@ -277,7 +269,6 @@ def _find_interpreters(directory: str) -> dict[str, str]:
 
     :returns: the interpreter's name by the directory's path, twice if one directory is a copy of the other
     :raises OSError: if the system does not say
-
     """
     found = {}
     for scripts in (os.path.join(directory, "bin"), os.path.join(directory, "Scripts")):
@@ -285,7 +276,7 @@ def _find_interpreters(directory: str) -> dict[str, str]:
             try:
                 found_one = exists(os.path.join(scripts, name))
             except OSError as error:
-                if is_link(scripts):  # which points to itself, say
+                if look(scripts)[0] == LINK:  # which points to itself, say
                     break
                 raise OSError(error.errno, error.strerror, scripts) from error
             # Second, since an alias may come or go at any time, but never becomes a directory of its own.
@@ -297,14 +288,13 @@ def _find_interpreters(directory: str) -> dict[str, str]:
 
 def _is_directory(path: str) -> bool:
     """Return whether there is a directory, and no link to one; raise OSError if the system does not say."""
-    return exists(path) and stat.S_ISDIR(os.lstat(path).st_mode) and not is_link(path)
+    return look(path)[0] == SOMETHING and stat.S_ISDIR(os.lstat(path).st_mode)
 
 
 def _follow_redirect(path: str) -> str:
     """Return the environment that a file ``.venv`` names, or the path itself if it is no such file.
 
     :raises LayoutError: if the file can't be read or names nothing
-
     """
     if os.path.basename(path) != ".venv" or not os.path.isfile(path):
         return path

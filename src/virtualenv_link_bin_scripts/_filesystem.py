@@ -39,11 +39,9 @@ def look(path: str, *, dir_fd: int | None = None) -> tuple[str, str]:
 
     :param path: path of the place
     :param dir_fd: descriptor of the directory that a relative path starts from, if any
-
     :returns: :data:`NOTHING`, :data:`LINK` or :data:`SOMETHING`; and where a symbolic link or a junction points, as
         people write it: Windows stores ``\\?\C:\...`` in a junction
     :raises OSError: if the system does not say: an error must not pass for "nothing" or "no link"
-
     """
     try:
         return LINK, strip_prefix(os.readlink(path, dir_fd=dir_fd))
@@ -59,50 +57,27 @@ def look(path: str, *, dir_fd: int | None = None) -> tuple[str, str]:
         return SOMETHING, ""
 
 
-def is_link(path: str) -> bool:
-    """Return whether there is a symbolic link or a junction.
-
-    :param path: path of the place
-
-    :returns: whether there is one
-    :raises OSError: if the system does not say
-
-    """
-    return look(path)[0] == LINK
-
-
 def exists(path: str) -> bool:
     """Return whether there is something, if only a link to nothing.
 
     :param path: path of the place
-
     :returns: whether there is
     :raises OSError: if the system does not say
-
     """
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:  # so nothing is called that
-            return False
-        raise
-    return True
+    return look(path)[0] != NOTHING
 
 
 def strip_prefix(path: str) -> str:
     r"""Write a path as people do.
 
     :param path: a path, which on Windows may be a verbatim one: ``\\?\C:\...`` or ``\\?\UNC\server\share\...``
-
     :returns: the path without the prefix; ``\\?\Volume{...}`` has no other spelling
-
     """
-    if path.startswith(_VERBATIM_SHARE):
-        return f"\\\\{path[len(_VERBATIM_SHARE) :]}"
-    if path.startswith(_VERBATIM) and path[len(_VERBATIM) + 1 : len(_VERBATIM) + 2] == ":":
-        return path[len(_VERBATIM) :]
+    if path.startswith(_VERBATIM):
+        if path.startswith(_VERBATIM_SHARE):
+            return f"\\\\{path[len(_VERBATIM_SHARE) :]}"
+        if path[len(_VERBATIM) + 1 : len(_VERBATIM) + 2] == ":":
+            return path[len(_VERBATIM) :]
     return path
 
 
@@ -110,10 +85,8 @@ def resolve(path: str) -> str:
     """Resolve all links of a path.
 
     :param path: a path
-
     :returns: the absolute path that people would write
     :raises OSError: if the system refuses
-
     """
     return strip_prefix(os.path.realpath(path))
 
@@ -123,10 +96,8 @@ def locate(directory: str, destination: str) -> str:
 
     :param directory: absolute path of the directory that the link is in
     :param destination: what the link contains, as :func:`look` returns it
-
     :returns: an absolute path, resolved except for its last name
     :raises OSError: if the system refuses
-
     """
     if destination.startswith("\\\\"):  # a share or a volume of Windows: asking for it may take long
         return destination
@@ -139,15 +110,13 @@ def is_inside(directory: str, path: str) -> bool:
 
     :param directory: path of the other directory
     :param path: path of the directory, as :func:`resolve` returns it
-
     :returns: whether it is
     :raises OSError: if the system does not say
-
     """
     directory = os.path.normcase(resolve(directory))
     path = os.path.normcase(path)
     # os.path.realpath takes a link that the system fails to read for a directory, so look again on the way up.
-    while len(path) > len(directory) and not is_link(path):
+    while len(path) > len(directory) and look(path)[0] != LINK:
         path = os.path.dirname(path)
     return path == directory
 
@@ -157,10 +126,8 @@ def open_directory(directory: str, path: str) -> int | None:
 
     :param directory: path of a directory
     :param path: path of the directory to open, that directory or below it, as :func:`resolve` returns it
-
     :returns: its descriptor, ``None`` where the system has no such descriptors
     :raises OSError: if there is a link on the way by now, or if the system refuses
-
     """
     if sys.platform == "win32":  # pragma: win32 cover
         return None
@@ -185,9 +152,7 @@ def is_same(path: str, other: str) -> bool:
 
     :param path: a path
     :param other: another one
-
     :returns: whether they do; ``False`` if one of them can't be looked at
-
     """
     try:
         return os.path.samefile(path, other)
@@ -199,10 +164,8 @@ def persist(step: Callable[[int], _T]) -> _T:
     """Take a step that may have to wait for another process.
 
     :param step: the step, called with the number of times it has failed
-
     :returns: what the step returns
     :raises OSError: if it fails again and again
-
     """
     failures = 0
     while True:
@@ -243,7 +206,7 @@ class _SymbolicLinks:
 
     def clear(self, path: str) -> None:
         """Remove what a killed process may have left of create, and nothing else."""
-        if is_link(path):
+        if look(path)[0] == LINK:
             os.unlink(path)
 
 
@@ -273,10 +236,10 @@ class _Junctions(_SymbolicLinks):
         raise reasons[0]
 
     def replace(self, alias: str, new: str) -> None:
-        if is_link(alias):  # which Windows does not rename over
+        if look(alias)[0] == LINK:  # which Windows does not rename over
             os.unlink(alias)
         os.rename(new, alias)
-        if not is_link(alias):  # but what another process was about to make under the same temporary name
+        if look(alias)[0] != LINK:  # but what another process was about to make under the same temporary name
             raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
     def clear(self, path: str) -> None:

@@ -15,7 +15,6 @@ from ._filesystem import (
     TEMPORARY,
     exists,
     is_inside,
-    is_link,
     is_same,
     locate,
     look,
@@ -49,7 +48,6 @@ class Result:
     :param alias: absolute path of the alias
     :param destination: where the link points, or would point
     :param replaced: where the link pointed that it replaced, ``None`` if there was none
-
     """
 
     def __init__(self, verb: str, alias: str, destination: str, replaced: str | None = None) -> None:
@@ -66,7 +64,6 @@ class Link:
     :param alias: absolute path of the extra name, in the environment's directory or in a directory of that
     :param target: what the alias should point to, as seen from its directory; ``None`` for the site-packages
     :param listed: what is known of the alias's place
-
     """
 
     def __init__(self, environment: Environment, alias: str, target: str | None, listed: Listed | None = None) -> None:
@@ -76,6 +73,8 @@ class Link:
         self._environment = environment
         self._parent = os.path.dirname(alias)
         self._temporary = alias + TEMPORARY
+        #: A link beside the alias's directory, if that is to go with the alias, while they are being removed.
+        self._marker = "" if self._parent in (environment.directory, environment.scripts) else self._parent + TEMPORARY
         self._replaced: str | None = None
 
     @property
@@ -83,7 +82,6 @@ class Link:
         """Absolute path of what the alias should point to.
 
         :raises LayoutError: if it is unknown
-
         """
         return os.path.normpath(os.path.join(self._parent, self._find_target()))
 
@@ -93,7 +91,6 @@ class Link:
         :returns: ``already linked``, ``missing``, or ``stale`` if the link's program is gone
         :raises LayoutError: if the target is unknown
         :raises LinkError: if it can't be found out
-
         """
         if self._listed and (self._listed.is_stale or self._listed.place == (LINK, self._target)):
             return Result("stale" if self._listed.is_stale else "already linked", self.alias, self._find_target())
@@ -114,7 +111,6 @@ class Link:
         :raises LayoutError: if the target is unknown
         :raises LinkError: if something else is in the alias's place, or if the system refuses; everything stays, except
             a former junction if Windows refuses to rename the new one again and again
-
         """
         self._replaced = None  # kept from one try to the next
         try:
@@ -132,10 +128,8 @@ class Link:
 
         :param scripts: names of the scripts that run through the alias, for which it is kept
         :param force: whether to remove the link in spite of them, or if it points elsewhere
-
         :returns: ``removed``, or ``None`` if there is no link
         :raises LinkError: if the link is kept, or if the system refuses
-
         """
         try:
             return persist(lambda _: self._remove(scripts, force=force))
@@ -210,7 +204,6 @@ class Link:
         raise _RefusalError(f"{what} is in the way, and was left alone; if it is a copy of {name}, delete it")
 
     def _remove(self, scripts: Sequence[str], *, force: bool) -> Result | None:
-        self._clear_temporary()
         try:
             if look(self.alias)[0] != LINK:
                 return None
@@ -221,9 +214,7 @@ class Link:
                 raise _RefusalError(describe_scripts(scripts, self._environment.scripts))
             return self._remove_link(force=force)
         finally:
-            # Even without a link: a process may have been killed just before.
-            if self._parent != self._environment.directory:
-                _remove_empty(self._parent)
+            self._clear_temporary()
 
     def _remove_link(self, *, force: bool) -> Result | None:
         """Look at the link a last time, and remove it from the very directory that it was seen in."""
@@ -240,25 +231,39 @@ class Link:
             if not own and not force:
                 raise _RefusalError(f"it points to {destination}; pass --force to remove it anyway")
             self._refuse_if_needed(self.alias)
+            self._mark_parent()
             os.unlink(place, dir_fd=parent)
+            if self._marker:
+                _remove_empty(self._parent)
         finally:
             if parent is not None:
                 os.close(parent)
         return Result("removed", self.alias, os.path.relpath(located, real_parent) if own else destination)
 
+    def _mark_parent(self) -> None:
+        """Let the next process know that an empty directory is not somebody's own, in case this one is killed."""
+        try:
+            if self._marker:
+                os.symlink(os.path.basename(self._parent), self._marker)
+        except OSError:  # without it, only that is lost
+            pass
+
     def _clear_temporary(self) -> None:
-        """Remove the link that a killed process left beside the alias, if possible."""
+        """Remove what a killed process left, if possible: a link beside the alias, a directory that it has emptied."""
         try:
             if look(self._temporary)[0] != NOTHING:
                 self._look_at_parent()
                 self._refuse_if_needed(self._temporary)
                 LINKS.clear(self._temporary)
+            if self._marker and look(self._marker)[0] == LINK:
+                _remove_empty(self._parent)
+                os.unlink(self._marker)
         except (OSError, _RefusalError):
             pass
 
     def _look_at_parent(self) -> str:
         """Return what the alias's directory is; anything but a directory in the environment is refused."""
-        if self._parent == self._environment.directory:
+        if not self._marker:  # it is the environment's, or the scripts directory
             return SOMETHING
         kind, _ = look(self._parent)
         if kind == LINK:
@@ -351,7 +356,7 @@ class Link:
 def _remove_empty(directory: str) -> None:
     """Remove a directory if it is one, and empty; os.rmdir would also remove a junction."""
     try:
-        if not is_link(directory):
+        if look(directory)[0] != LINK:
             os.rmdir(directory)
     except OSError:
         pass

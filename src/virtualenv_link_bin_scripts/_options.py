@@ -27,9 +27,7 @@ def option_dest(name: str) -> str:
     """Return the name under which a parser stores an option.
 
     :param name: a name of :data:`OPTIONS`
-
     :returns: the name of the attribute
-
     """
     return f"link_{name.replace('-', '_')}"
 
@@ -43,7 +41,6 @@ def add_options(parser: _ActionsContainer, *, default: bool | None) -> None:
 
     :param parser: the parser
     :param default: what the parser stores if an option is not given
-
     """
     for name, description in OPTIONS.items():
         parser.add_argument(

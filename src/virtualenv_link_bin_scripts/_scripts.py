@@ -48,10 +48,8 @@ def find_scripts(scripts: str, aliases: Collection[str]) -> dict[str, list[str]]
 
     :param scripts: absolute path of the scripts directory
     :param aliases: absolute paths of the aliases
-
     :returns: for each alias the names of the scripts, sorted
     :raises OSError: if the scripts directory, or a file in it, can't be read
-
     """
     found: dict[str, list[str]] = {alias: [] for alias in aliases}
     if not found:
@@ -73,7 +71,6 @@ def _read(scripts: str, name: str) -> bytes:
     """Return the part of a script that names its interpreter, or a link's destination; nothing of anything else.
 
     :raises OSError: if the system refuses; what can't be read may be a script of somebody else
-
     """
     path = os.path.join(scripts, name)
     try:
@@ -110,9 +107,7 @@ def _find_paths(line: bytes, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, 
 
     :param line: a line
     :param pattern: what finds the beginnings of paths, and the names
-
     :returns: pairs of the path up to the name, and the name in lower case
-
     """
     first = last = -1
     for match in pattern.finditer(line):
@@ -145,9 +140,7 @@ def describe_scripts(names: Sequence[str], scripts: str) -> str:
 
     :param names: the names of the scripts
     :param scripts: absolute path of the scripts directory
-
     :returns: the end of a message
-
     """
     named = ", ".join(names[:_NAMED])
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""

@@ -21,7 +21,6 @@ class LinkBinScriptsActivator(Activator):
     """Adds the requested links to the environment that virtualenv has created.
 
     :param options: virtualenv's options, including those of :meth:`add_parser_arguments`
-
     """
 
     def __init__(self, options: VirtualEnvOptions) -> None:
@@ -34,7 +33,6 @@ class LinkBinScriptsActivator(Activator):
 
         :param parser: virtualenv's parser
         :param interpreter: the interpreter that the environment is created for
-
         """
         add_options(parser, default=False)
 
@@ -45,9 +43,7 @@ class LinkBinScriptsActivator(Activator):
         virtualenv writes afterwards.
 
         :param creator: the creator of the environment
-
         :returns: the aliases that are in place; virtualenv names an activator in its summary if there are any
-
         """
         # Here, since tox asks for a session on every call, and seldom for an environment.
         from ._apply import add_links, run_in_host

@@ -23,7 +23,6 @@ def connect(core: Core) -> None:  # noqa: ARG001
     """Ask PDM for a call when an environment is ready.
 
     :param core: PDM
-
     """
     for name in _SIGNALS:
         pdm_signals.signal(name).connect(_complete)

@@ -25,7 +25,6 @@ def tox_before_run_commands(tox_env: ToxEnv) -> None:
     """Complete the environment before its commands run.
 
     :param tox_env: tox's environment
-
     """
     _complete(tox_env)
 
@@ -35,7 +34,6 @@ def tox_env_teardown(tox_env: ToxEnv) -> None:
     """Complete the environment when tox is done with it, also one that runs no commands: ``--notest`` and ``devenv``.
 
     :param tox_env: tox's environment
-
     """
     _complete(tox_env)
 
