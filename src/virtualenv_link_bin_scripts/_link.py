@@ -140,13 +140,13 @@ class Link:
 
     def _make(self, failures: int) -> Result:
         listed = None if failures else self._listed
-        if listed and listed.place == (LINK, self._target) and not listed.has_left_over:
-            return Result("already linked", self.alias, self._find_target())
-        parent = self._look_at_parent()
         kind, destination = listed.place if listed else look(self.alias)
+        is_right = not self._marker and (kind, destination) == (LINK, self._target)
+        parent = SOMETHING if is_right else self._look_at_parent()
         relative_target = self._relative_target(parent)
         if self._is_in_place(kind, destination, relative_target):
-            self._clear_temporary()
+            if not listed or listed.has_left_over:
+                self._clear_temporary()
             return Result("already linked", self.alias, relative_target)
         if kind == LINK and not is_same(self.alias, self.target):
             self._refuse_if_needed(self.alias)
@@ -263,7 +263,7 @@ class Link:
 
     def _look_at_parent(self) -> str:
         """Return what the alias's directory is; anything but a directory in the environment is refused."""
-        if not self._marker:  # it is the environment's, or the scripts directory
+        if self._parent == self._environment.directory:
             return SOMETHING
         kind, _ = look(self._parent)
         if kind == LINK:
