@@ -76,37 +76,19 @@ def test_refused(
 
 
 @posix
-def test_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A replaced link is logged."""
-    (tmp_path / "x").mkdir()
-    (tmp_path / "x" / "Scripts").symlink_to("elsewhere")
-
-    assert generate(tmp_path / "x", "--link-bin-scripts") == [tmp_path / "x" / "Scripts"]
-
-    alias = tmp_path / "x" / "Scripts"
-    assert warnings(caplog) == [f"{NAME}: replaced {alias}, which pointed to elsewhere"]
-
-
-@posix
-def test_one_does_not_stop_the_others(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A link that can't be made does not stop the others."""
-    (tmp_path / "x" / "Scripts" / "precious").mkdir(parents=True)
+def test_each_on_its_own(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A link that can't be made does not stop the others, and one that is replaced is logged, and in place."""
+    scripts, python = tmp_path / "x" / "Scripts", tmp_path / "x" / "bin" / "python.exe"
+    (scripts / "precious").mkdir(parents=True)
+    python.parent.mkdir()
+    python.symlink_to("elsewhere")
 
     made = generate(tmp_path / "x", "--link-bin-scripts", "--link-python-exe", "--link-site-packages")
 
-    assert made == [tmp_path / "x" / "bin" / "python.exe", tmp_path / "x" / "Lib" / "site-packages"]
-    assert len(warnings(caplog)) == 1
-
-
-def test_configuration_mistake(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A mistake in pyproject.toml is one warning."""
-    path = tmp_path / "pyproject.toml"
-    path.write_text("[tool.virtualenv-link-bin-scripts]\npython-exe = 'yes'\n", encoding="utf-8")
-
-    assert generate(tmp_path / "x") == []
-
-    expected = f"{NAME}: {path}: tool.virtualenv-link-bin-scripts.python-exe is 'yes', expected true or false"
-    assert warnings(caplog) == [expected]
+    assert made == [python, tmp_path / "x" / "Lib" / "site-packages"]
+    refused, replaced = warnings(caplog)
+    assert refused.startswith(f"{NAME}: could not link {scripts} to {scripts.with_name('bin')} - ")
+    assert replaced == f"{NAME}: replaced {python}, which pointed to elsewhere"
 
 
 def test_windows_layout(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

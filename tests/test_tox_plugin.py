@@ -7,33 +7,42 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import NATIVE, OTHER, run_merged
+from conftest import NATIVE, OTHER, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Run = Callable[..., str]
+    Tox = Callable[..., str]
 
 pytest.importorskip("tox", reason="tox needs a newer virtualenv")
 pytestmark = pytest.mark.usefixtures("links")
 
 INI = "[testenv]\nskip_install = true\n"
 TABLE = "[tool.virtualenv-link-bin-scripts]\nbin-scripts = true\n"
+PRINT = "commands = python -c \"print('ran')\"\n"
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def tox(tmp_path: Path) -> Tox:
     """Run tox in the project, and return what it prints."""
 
-    def run(*arguments: str, **variables: str) -> str:
+    def call(*arguments: str, **variables: str) -> str:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("TOX")}
-        command = [sys.executable, "-m", "tox", *arguments]
-        done = run_merged(command, cwd=tmp_path, env={**environ, "PYTHONIOENCODING": "utf-8", **variables})
-        assert done.returncode == 0, done.stdout
-        return done.stdout
+        command = [sys.executable, "-m", "tox", "run", *arguments]
+        return run(*command, cwd=tmp_path, env={**environ, "PYTHONIOENCODING": "utf-8", **variables})
 
-    return run
+    return call
+
+
+@pytest.fixture
+def environment(tox: Tox, tmp_path: Path) -> Path:
+    """Return an environment that tox has made before links were requested."""
+    write(tmp_path, INI)
+    tox("-e", "py")
+    environment = tmp_path / ".tox" / "py"
+    assert not is_complete(environment)
+    return environment
 
 
 def write(tmp_path: Path, ini: str, table: str = "") -> None:
@@ -48,89 +57,66 @@ def is_complete(environment: Path) -> bool:
     return os.path.lexists(environment / OTHER) and (environment / OTHER).samefile(environment / NATIVE)
 
 
-def test_existing_environment(run: Run, tmp_path: Path) -> None:
-    """An environment that existed before links were requested gets them, without being created again."""
-    write(tmp_path, INI)
-    run("run", "-e", "py")
-    assert not is_complete(tmp_path / ".tox" / "py")
-    write(tmp_path, INI, TABLE)
-
-    run("run", "-e", "py")
-
-    assert is_complete(tmp_path / ".tox" / "py")
-
-
-def test_before_commands(run: Run, tmp_path: Path) -> None:
-    """Its commands meet the alias."""
-    write(tmp_path, INI)
-    run("run", "-e", "py")
+@pytest.mark.parametrize(("options", "seen"), [([], 1), (["--notest"], 0)], ids=["commands", "no commands"])
+def test_existing_environment(tox: Tox, environment: Path, tmp_path: Path, options: list[str], seen: int) -> None:
+    """An environment that existed before links were requested gets them, before its commands, if it runs any."""
     show = "import os, sys; print('seen', os.path.exists(os.path.join(sys.prefix, sys.argv[1])))"
     write(tmp_path, f'{INI}commands = python -c "{show}" {OTHER}\n', TABLE)
+    before = (environment / "pyvenv.cfg").stat().st_mtime_ns
 
-    assert "seen True" in run("run", "-e", "py").splitlines()
+    assert tox(*options, "-e", "py").splitlines().count("seen True") == seen
+
+    assert is_complete(environment)
+    assert (environment / "pyvenv.cfg").stat().st_mtime_ns == before
 
 
-def test_work_directory_elsewhere(run: Run, tmp_path: Path) -> None:
+def test_work_directory_elsewhere(tox: Tox, tmp_path: Path) -> None:
     """The table beside tox.ini counts for environments that are elsewhere."""
     project = tmp_path / "project"
     project.mkdir()
     write(project, INI, TABLE)
 
-    run("run", "-c", str(project), "--workdir", str(tmp_path / "elsewhere"), "-e", "py")
+    tox("-c", str(project), "--workdir", str(tmp_path / "elsewhere"), "-e", "py")
 
     assert is_complete(tmp_path / "elsewhere" / "py")
 
 
 @pytest.mark.parametrize("value", ["0", "1"])
-def test_set_env(run: Run, tmp_path: Path, value: str) -> None:
+def test_set_env(tox: Tox, environment: Path, tmp_path: Path, value: str) -> None:
     """set_env has precedence over the shell's variable, and over pyproject.toml."""
-    write(tmp_path, INI)
-    run("run", "-e", "py")
     write(tmp_path, f"{INI}set_env = VIRTUALENV_LINK_BIN_SCRIPTS = {value}\n", TABLE)
 
-    run("run", "-e", "py", VIRTUALENV_LINK_BIN_SCRIPTS=str(1 - int(value)))
+    tox("-e", "py", VIRTUALENV_LINK_BIN_SCRIPTS=str(1 - int(value)))
 
-    assert is_complete(tmp_path / ".tox" / "py") == (value == "1")
-
-
-def test_no_commands(run: Run, tmp_path: Path) -> None:
-    """An environment that runs no commands is completed, too."""
-    write(tmp_path, INI)
-    run("run", "-e", "py")
-    write(tmp_path, INI, TABLE)
-
-    run("run", "--notest", "-e", "py")
-
-    assert is_complete(tmp_path / ".tox" / "py")
+    assert is_complete(environment) == (value == "1")
 
 
-def test_refused(run: Run, tmp_path: Path) -> None:
+def test_refused(tox: Tox, environment: Path, tmp_path: Path) -> None:
     """Obstacles are logged, and the commands run."""
-    write(tmp_path, f"{INI}commands = python -c \"print('ran')\"\n")
-    run("run", "-e", "py")
-    (tmp_path / ".tox" / "py" / OTHER).write_text("precious", encoding="utf-8")
+    write(tmp_path, f"{INI}{PRINT}")
+    (environment / OTHER).write_text("precious", encoding="utf-8")
 
-    output = run("run", "-e", "py", VIRTUALENV_LINK_BIN_SCRIPTS="1")
+    output = tox("-e", "py", VIRTUALENV_LINK_BIN_SCRIPTS="1")
 
     assert output.count("a file is in the way, and was left alone") == 1
     assert "ran" in output.splitlines()
-    assert (tmp_path / ".tox" / "py" / OTHER).read_text(encoding="utf-8") == "precious"
+    assert (environment / OTHER).read_text(encoding="utf-8") == "precious"
 
 
-def test_skipped_environment(run: Run, tmp_path: Path) -> None:
+def test_skipped_environment(tox: Tox, tmp_path: Path) -> None:
     """Nothing is said of an environment that tox does not create, for want of its interpreter."""
     write(tmp_path, f"[tox]\nskip_missing_interpreters = true\n{INI}", TABLE)
 
-    output = run("run", "-e", "3.1,py")
+    output = tox("-e", "3.1,py")
 
     assert "3.1: SKIP" in output
     assert "could not add" not in output
     assert is_complete(tmp_path / ".tox" / "py")
 
 
-def test_never_raises(run: Run, tmp_path: Path) -> None:
+def test_never_raises(tox: Tox, tmp_path: Path) -> None:
     """An unexpected error is logged, and the commands run."""
-    write(tmp_path, f"{INI}commands = python -c \"print('ran')\"\n")
+    write(tmp_path, f"{INI}{PRINT}")
     break_it = """
 from virtualenv_link_bin_scripts import _apply
 
@@ -141,7 +127,7 @@ _apply.add_links_to_existing = add_links_to_existing
 """
     (tmp_path / "toxfile.py").write_text(break_it, encoding="utf-8")
 
-    output = run("run", "-e", "py")
+    output = tox("-e", "py")
 
     assert "virtualenv-link-bin-scripts: could not add links - RuntimeError('not thought of')" in output
     assert "ran" in output.splitlines()
@@ -155,5 +141,5 @@ before = set(sys.modules)
 import virtualenv_link_bin_scripts.tox_plugin
 print(*sorted(set(sys.modules) - before))
 """
-    done = run_merged([sys.executable, "-c", code])
-    assert done.stdout.split() == ["virtualenv_link_bin_scripts", "virtualenv_link_bin_scripts.tox_plugin"]
+    imported = run(sys.executable, "-c", code).split()
+    assert imported == ["virtualenv_link_bin_scripts", "virtualenv_link_bin_scripts.tox_plugin"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import run_merged
+from conftest import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,9 +58,6 @@ def test_case_insensitive(case_insensitive: Path) -> None:
 
 def test_all(case_insensitive: Path) -> None:
     """The tests pass."""
-    done = run_merged(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--basetemp", case_insensitive / "base"],
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, "TMPDIR": str(case_insensitive), "EXAMPLES": "50"},
-    )
-    assert done.returncode == 0, done.stdout
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--basetemp", str(case_insensitive / "base")]
+    environ = {**os.environ, "TMPDIR": str(case_insensitive), "EXAMPLES": "50"}
+    run(*command, cwd=Path(__file__).parents[2], env=environ)
