@@ -11,7 +11,7 @@ import sysconfig
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 from conftest import NATIVE, OTHER, posix, run, tree
@@ -28,21 +28,12 @@ EXE = ".exe" if sys.platform == "win32" else ""
 SITE_PACKAGES = os.path.relpath(sysconfig.get_path("purelib"), sys.prefix)
 
 
-class Case(NamedTuple):
-    """An option, and the alias and the target that it is about, below the environment."""
-
-    option: str
-    alias: str
-    target: str
-
-
-CASES = [Case("--link-bin-scripts", OTHER, NATIVE)]
+#: The options that make a link on this system, each with its alias and its target, below the environment.
+CASES = {"--link-bin-scripts": (OTHER, NATIVE)}
 if sys.platform != "win32":  # pragma: win32 no cover
-    CASES += [
-        Case("--link-python-exe", "bin/python.exe", "bin/python"),
-        Case("--link-site-packages", "Lib/site-packages", SITE_PACKAGES),
-    ]
-ALL = [case.option for case in CASES]
+    CASES["--link-python-exe"] = "bin/python.exe", "bin/python"
+    CASES["--link-site-packages"] = "Lib/site-packages", SITE_PACKAGES
+ALL = [*CASES]
 VARIABLES = [f"VIRTUALENV_{option[2:].replace('-', '_').upper()}" for option in ALL]
 
 #: Older releases of virtualenv name every activator in their summary.
@@ -54,7 +45,7 @@ def project(tmp_path: Path) -> Path:
     """Return a project whose pyproject.toml requests all links, with a virtualenv.ini that does the same."""
     project = tmp_path / "project"
     project.mkdir()
-    keys = [case.option.replace("--link-", "") for case in CASES]
+    keys = [option.replace("--link-", "") for option in ALL]
     table = "".join(f"{key} = true\n" for key in keys)
     (project / "pyproject.toml").write_text(f"[tool.{NAME}]\n{table}", encoding="utf-8")
     ini = "".join(f"link_{key.replace('-', '_')} = true\n" for key in keys)
@@ -88,26 +79,23 @@ def is_whole(environment: Path) -> bool:
 
 def in_place(environment: Path) -> list[str]:
     """Return the options whose aliases point to their targets."""
-    return [
-        case.option
-        for case in CASES
-        if os.path.lexists(environment / case.alias) and (environment / case.alias).samefile(environment / case.target)
-    ]
+    links = {option: (environment / alias, environment / target) for option, (alias, target) in CASES.items()}
+    return [option for option, (alias, target) in links.items() if os.path.lexists(alias) and alias.samefile(target)]
 
 
 @pytest.mark.usefixtures("links")
 class TestLinks:
     """On request an environment has both systems' layouts."""
 
-    @pytest.mark.parametrize("case", CASES, ids=lambda case: case.option)
-    def test_option(self, virtualenv: RunVirtualenv, tmp_path: Path, case: Case) -> None:
+    @pytest.mark.parametrize("option", CASES)
+    def test_option(self, virtualenv: RunVirtualenv, tmp_path: Path, option: str) -> None:
         """Each option makes its link, and no other; asking again changes nothing, and says nothing."""
-        alias = tmp_path / "x" / case.alias
+        alias = tmp_path / "x" / CASES[option][0]
         states = []
         for _ in range(2):
-            output = virtualenv(case.option, "--without-pip", "x")
+            output = virtualenv(option, "--without-pip", "x")
 
-            assert in_place(tmp_path / "x") == [case.option]
+            assert in_place(tmp_path / "x") == [option]
             assert is_whole(tmp_path / "x")
             assert "LinkBinScriptsActivator" in summary(output)
             assert NAME not in output
@@ -207,8 +195,7 @@ if __name__ == "__main__":
         old = tmp_path / "x" / "lib" / "python3.1" / "site-packages"
         old.mkdir(parents=True)
         expected = []
-        for case in CASES:
-            alias = tmp_path / "x" / case.alias
+        for alias in [tmp_path / "x" / alias for alias, _ in CASES.values()]:
             alias.parent.mkdir(parents=True, exist_ok=True)
             if what == "link":
                 former = os.path.relpath(old, alias.parent)

@@ -166,22 +166,17 @@ class TestFileSystem:
             linked(environment, alias, before)
 
     @replaceable
-    def test_no_inodes(self, tmp_path: Path, alias: Alias, what: str) -> None:
-        """Without a free inode there is no link, and what it would replace stays."""
-        with mounted(tmp_path / "small", "-t", "tmpfs", "-o", "nr_inodes=20", "tmpfs") as directory:
+    @pytest.mark.parametrize(("option", "reason"), [("nr_inodes=20", errno.ENOSPC), ("size=1m", errno.EROFS)])
+    def test_no_link(self, tmp_path: Path, alias: Alias, what: str, option: str, reason: int) -> None:
+        """Without a free inode, or on a read-only file system, nothing changes: what a link would replace stays."""
+        with mounted(tmp_path / "small", "-t", "tmpfs", "-o", option, "tmpfs") as directory:
             environment = prepare(directory, alias, what)
-            use_up(lambda number: (directory / str(number)).touch())
+            if reason == errno.ENOSPC:
+                use_up(lambda number: (directory / str(number)).touch())
+            else:
+                system("mount", "-o", "remount,ro", directory)
 
-            refused(environment, alias, errno.ENOSPC)
-
-    @replaceable
-    def test_read_only(self, tmp_path: Path, alias: Alias, what: str) -> None:
-        """On a read-only file system nothing changes."""
-        with mounted(tmp_path / "small", "-t", "tmpfs", "tmpfs") as directory:
-            environment = prepare(directory, alias, what)
-            system("mount", "-o", "remount,ro", directory)
-
-            refused(environment, alias, errno.EROFS)
+            refused(environment, alias, reason)
 
     @replaceable
     def test_immutable(self, tmp_path: Path, alias: Alias, what: str) -> None:
@@ -364,50 +359,39 @@ for line in sys.stdin:
 """
 
 
-class Processes:
-    """16 processes that run the command once for each request.
-
-    :param stack: ends them
-
-    """
-
-    def __init__(self, stack: ExitStack) -> None:
-        call, pipe = [sys.executable, "-c", WORK], subprocess.PIPE
-        self._processes = [
+@pytest.fixture(scope="module")
+def run_at_once() -> Iterator[Callable[..., None]]:
+    """Run the command in 16 processes at the same time, which serve all tests, and check that all succeed."""
+    call, pipe = [sys.executable, "-c", WORK], subprocess.PIPE
+    with ExitStack() as stack:
+        processes = [
             stack.enter_context(subprocess.Popen(call, stdin=pipe, stdout=pipe, stderr=pipe, text=True))
             for _ in range(16)
         ]
 
-    def run(self, environment: Path, *requests: list[str]) -> None:
-        """Give the processes requests in turn, all at the same time, and check that all succeed."""
-        for process, options in zip(self._processes, itertools.cycle(requests)):
-            assert process.stdin
-            print(json.dumps([*options, str(environment)]), file=process.stdin, flush=True)
-        statuses = [process.stdout.readline().strip() for process in self._processes if process.stdout]
-        assert statuses == ["0"] * 16
+        def run_at_once(environment: Path, *requests: list[str]) -> None:
+            for process, options in zip(processes, itertools.cycle(requests)):
+                assert process.stdin
+                print(json.dumps([*options, str(environment)]), file=process.stdin, flush=True)
+            assert [process.stdout.readline() for process in processes if process.stdout] == ["0\n"] * 16
 
-
-@pytest.fixture(scope="module")
-def processes() -> Iterator[Processes]:
-    """Return the processes, which serve all tests."""
-    with ExitStack() as stack:
-        yield Processes(stack)
+        yield run_at_once
 
 
 @replaceable
 @pytest.mark.parametrize("others", ["agree", "disagree"])
-def test_16_processes(processes: Processes, tmp_path: Path, alias: Alias, what: str, others: str) -> None:
+def test_16_processes(run_at_once: Callable[..., None], tmp_path: Path, alias: Alias, what: str, others: str) -> None:
     """All of 16 processes succeed, each time, though half of them may remove the link, and leave nothing beside it."""
     environment = prepare(tmp_path, alias, "nothing")
     before = tree(environment)
     for _ in range(50 if os.environ.get("MORE_FAULTS") else 20):
         put(environment, alias, what)
         if others == "agree":
-            processes.run(environment, alias.options)
+            run_at_once(environment, alias.options)
             linked(environment, alias, before)
-            processes.run(environment, ["--remove"])
+            run_at_once(environment, ["--remove"])
         else:
-            processes.run(environment, alias.options, ["--remove", "--force"])
+            run_at_once(environment, alias.options, ["--remove", "--force"])
             assert command("--quiet", *alias.options, environment) == (0, "")
             linked(environment, alias, before)
             assert command("--quiet", "--remove", environment) == (0, "")
