@@ -21,6 +21,7 @@ from virtualenv_link_bin_scripts._options import OPTIONS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+BASE = "pyvenv.cfg, bin/python"
 LIB = "lib/python3.12/site-packages/"
 POSIX = "Scripts->bin, bin/python.exe->bin/python, Lib/site-packages->lib/python3.12/site-packages"
 MSYS2 = "Scripts->bin, Lib/site-packages->lib/python3.12/site-packages"
@@ -102,23 +103,23 @@ def test_real_creator(tmp_path: Path) -> None:
 
 @table(
     {
-        "POSIX": (f"pyvenv.cfg, bin/python, {LIB}", POSIX),
-        "PyPy": ("pyvenv.cfg, bin/python, lib/pypy3.12/site-packages/", POSIX.replace("python3", "pypy3")),
-        "GraalPy": ("pyvenv.cfg, bin/python, lib/graalpy3.12/site-packages/", POSIX.replace("python3", "graalpy3")),
-        "free-threaded": ("pyvenv.cfg, bin/python, lib/python3.12t/site-packages/", POSIX.replace("3.12", "3.12t")),
-        "other version": ("pyvenv.cfg, bin/python, lib/python3.9/site-packages/", POSIX.replace("3.12", "3.9")),
+        "POSIX": (f"{BASE}, {LIB}", POSIX),
+        "PyPy": (f"{BASE}, lib/pypy3.12/site-packages/", POSIX.replace("python3", "pypy3")),
+        "GraalPy": (f"{BASE}, lib/graalpy3.12/site-packages/", POSIX.replace("python3", "graalpy3")),
+        "free-threaded": (f"{BASE}, lib/python3.12t/site-packages/", POSIX.replace("3.12", "3.12t")),
+        "other version": (f"{BASE}, lib/python3.9/site-packages/", POSIX.replace("3.12", "3.9")),
         "Windows": ("pyvenv.cfg, Scripts/python.exe, Scripts/tool*, Lib/site-packages/", "bin->Scripts"),
         "MSYS2": (f"pyvenv.cfg, bin/python.exe, bin/tool*, {LIB}", MSYS2),
         "interpreter is gone": (f"pyvenv.cfg, bin/python->/gone/python, {LIB}", POSIX),
-        "lib64, as of uv": (f"pyvenv.cfg, bin/python, {LIB}, lib64->lib", POSIX),
-        "aliases exist": (f"pyvenv.cfg, bin/python, bin/python.exe->python, Scripts->bin, {LIB}", POSIX),
-        "alias is a loop": (f"pyvenv.cfg, bin/python, Scripts->Scripts, {LIB}", POSIX),
-        "Scripts is empty": (f"pyvenv.cfg, bin/python, Scripts/, {LIB}", POSIX),
-        "Scripts is a package's": (f"pyvenv.cfg, bin/python, Scripts/tool, {LIB}, Lib/site-packages/x", POSIX),
+        "lib64, as of uv": (f"{BASE}, {LIB}, lib64->lib", POSIX),
+        "aliases exist": (f"{BASE}, bin/python.exe->python, Scripts->bin, {LIB}", POSIX),
+        "alias is a loop": (f"{BASE}, Scripts->Scripts, {LIB}", POSIX),
+        "Scripts is empty": (f"{BASE}, Scripts/, {LIB}", POSIX),
+        "Scripts is a package's": (f"{BASE}, Scripts/tool, {LIB}, Lib/site-packages/x", POSIX),
         "bin is a package's": ("pyvenv.cfg, Scripts/python.exe, bin/tool", "bin->Scripts"),
-        "file for site-packages": (f"pyvenv.cfg, bin/python, {LIB}, lib/pypy3.12/site-packages", POSIX),
-        "link for site-packages": (f"pyvenv.cfg, bin/python, {LIB}, lib/pypy3.12/site-packages->../..", POSIX),
-        "no site-packages beside": (f"pyvenv.cfg, bin/python, {LIB}, lib/pypy3.12/other", POSIX),
+        "file for site-packages": (f"{BASE}, {LIB}, lib/pypy3.12/site-packages", POSIX),
+        "link for site-packages": (f"{BASE}, {LIB}, lib/pypy3.12/site-packages->../..", POSIX),
+        "no site-packages beside": (f"{BASE}, {LIB}, lib/pypy3.12/other", POSIX),
         "nothing": ("", "{root}: no such directory"),
         "no pyvenv.cfg": (f"bin/python, {LIB}", "{root}: not an environment: it has no pyvenv.cfg"),
         "no scripts directory": ("pyvenv.cfg, other/python", "{root}: there is no interpreter in bin or Scripts"),
@@ -126,11 +127,11 @@ def test_real_creator(tmp_path: Path) -> None:
         "no interpreter in bin": ("pyvenv.cfg, bin/tool", "{root}: there is no interpreter in bin or Scripts"),
         "no interpreter in Scripts": ("pyvenv.cfg, Scripts/tool", "{root}: there is no interpreter in bin or Scripts"),
         "Scripts is a copy": (
-            f"pyvenv.cfg, bin/python, Scripts/python, {LIB}",
+            f"{BASE}, Scripts/python, {LIB}",
             "{root}: both bin and Scripts have an interpreter; if one is a copy of the other, delete the copy",
         ),
-        "no lib": ("pyvenv.cfg, bin/python", "{lib}: no such directory"),
-        "empty lib": ("pyvenv.cfg, bin/python, lib/other", "{lib}: found no site-packages"),
+        "no lib": (BASE, "{lib}: no such directory"),
+        "empty lib": (f"{BASE}, lib/other", "{lib}: found no site-packages"),
         "pyvenv.cfg is a FIFO": (
             f"pyvenv.cfg|, bin/python, {LIB}, lib/pypy3.12/site-packages/",
             "{config}: not a file",
@@ -179,18 +180,18 @@ def test_site_packages_of_interpreter(tmp_path: Path, used: str) -> None:
 @pytest.mark.parametrize(
     ("contents", "closed", "mode", "expected"),
     [
-        (f"pyvenv.cfg, bin/python, {LIB}, closed/, Scripts->closed/below", "closed", 0o000, POSIX),
-        ("pyvenv.cfg, bin/python", "bin", 0o000, "{closed}: Permission denied"),
-        ("pyvenv.cfg, bin/python", "bin", 0o300, "{closed}: Permission denied"),
-        (f"pyvenv.cfg, bin/python, {LIB}", "lib", 0o300, "{closed}: Permission denied"),
+        (f"{BASE}, {LIB}, closed/, Scripts->closed/below", "closed", 0o000, POSIX),
+        (BASE, "bin", 0o000, "{closed}: Permission denied"),
+        (BASE, "bin", 0o300, "{closed}: Permission denied"),
+        (f"{BASE}, {LIB}", "lib", 0o300, "{closed}: Permission denied"),
         (
-            f"pyvenv.cfg, bin/python, {LIB}, lib/python3.13/site-packages/",
-            "lib/python3.13",
+            f"{BASE}, {LIB}, lib/pypy3.12/site-packages/",
+            "lib/pypy3.12",
             0o000,
             "{closed}/site-packages: Permission denied",
         ),
         (
-            f"pyvenv.cfg, bin/python, {LIB}, lib/python3.13/site-packages/",
+            f"{BASE}, {LIB}, lib/pypy3.12/site-packages/",
             "pyvenv.cfg",
             0o000,
             "{closed}: could not be read - Permission denied",
@@ -212,7 +213,7 @@ def test_no_permission(as_ordinary_user: Path, contents: str, closed: str, mode:
 @posix
 def test_alias_appears(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An alias that another process makes meanwhile is no scripts directory."""
-    build(tmp_path, f"pyvenv.cfg, bin/python, {LIB}")
+    build(tmp_path, f"{BASE}, {LIB}")
 
     def exists_late(path: str) -> bool:
         if path == str(tmp_path / "Scripts" / "python"):

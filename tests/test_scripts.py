@@ -15,7 +15,6 @@ from virtualenv_link_bin_scripts import _scripts
 from virtualenv_link_bin_scripts._scripts import describe_scripts, find_scripts
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
 #: What pip and uv write for an interpreter, on POSIX and on Windows.
@@ -90,9 +89,12 @@ def find(scripts: Path) -> dict[str, list[str]]:
     return {os.path.basename(alias): users for alias, users in found.items() if users}
 
 
-def expect(aliases: str) -> dict[str, list[str]]:
-    """Return what is found of one program that runs through aliases."""
-    return {alias: ["program"] for alias in aliases.split()}
+def find_aliases(scripts: Path, content: bytes) -> str:
+    """Return the names of the aliases that a program with a content runs through."""
+    (scripts / "program").write_bytes(content)
+    found = find(scripts)
+    assert all(programs == ["program"] for programs in found.values())
+    return " ".join(found)
 
 
 @posix
@@ -100,17 +102,15 @@ def expect(aliases: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_kinds(scripts: Path, kind: str, interpreter: str) -> None:
     """A program of any kind runs through the aliases in its interpreter's path, however that is spelt."""
-    (scripts / "program").write_bytes(KINDS[kind] % fill(interpreter, scripts))
-    assert find(scripts) == expect(INTERPRETERS[interpreter])
+    content = KINDS[kind] % fill(interpreter, scripts)
+    assert find_aliases(scripts, content) == INTERPRETERS[interpreter]
 
 
 @posix
-@pytest.mark.parametrize("content", CONTENTS)
-def test_contents(scripts: Path, content: str) -> None:
+@pytest.mark.parametrize(("text", "expected"), CONTENTS.values(), ids=CONTENTS)
+def test_contents(scripts: Path, text: str, expected: str) -> None:
     """A program runs through the alias that is in its interpreter's path, and not where it only mentions one."""
-    text, expected = CONTENTS[content]
-    (scripts / "program").write_bytes(fill(f"{text}\n", scripts))
-    assert find(scripts) == expect(expected)
+    assert find_aliases(scripts, fill(f"{text}\n", scripts)) == expected
 
 
 @posix
@@ -126,8 +126,7 @@ def test_relocatable(tmp_path: Path, form: str, quote: str, interpreter: str, ex
     """Old and new forms of uv for an interpreter as seen from the script's directory are understood, wherever it is."""
     scripts = make_scripts(tmp_path / "a\ttab")
     exec_line = f"'''exec' {form}/{quote}{interpreter}{quote} \"$0\" \"$@\"\n' '''\n"
-    (scripts / "program").write_text(f"#!/bin/sh\n{exec_line}", encoding="utf-8")
-    assert find(scripts) == expect(expected)
+    assert find_aliases(scripts, f"#!/bin/sh\n{exec_line}".encode()) == expected
 
 
 @posix
@@ -167,26 +166,17 @@ def test_not_readable(as_ordinary_user: Path) -> None:
 
 
 @posix
-@pytest.mark.parametrize(
-    ("reason", "expectation"),
-    [
-        (errno.EIO, pytest.raises(OSError, match=os.strerror(errno.EIO))),
-        (errno.EACCES, pytest.raises(OSError, match=os.strerror(errno.EACCES))),
-        (errno.ENAMETOOLONG, nullcontext()),
-    ],
-)
-def test_path_that_cannot_be_looked_at(
-    scripts: Path, monkeypatch: pytest.MonkeyPatch, reason: int, expectation: AbstractContextManager[object]
-) -> None:
+@pytest.mark.parametrize("reason", [errno.EIO, errno.EACCES, errno.ENAMETOOLONG])
+def test_path_that_cannot_be_looked_at(scripts: Path, monkeypatch: pytest.MonkeyPatch, reason: int) -> None:
     """A path that can't be looked at may be the alias, and is an error, unless it can't mean anything."""
-    (scripts / "program").write_bytes(fill("#!{link}/Scripts/python", scripts))
 
     def refuse(path: str, _: str) -> bool:
         raise OSError(reason, os.strerror(reason), path)
 
     monkeypatch.setattr(os.path, "samefile", refuse)
-    with expectation:
-        assert find(scripts) == {}
+    is_error = reason != errno.ENAMETOOLONG
+    with pytest.raises(OSError, match=os.strerror(reason)) if is_error else nullcontext():
+        assert find_aliases(scripts, fill("#!{link}/Scripts/python", scripts)) == ""
 
 
 @posix
@@ -203,10 +193,9 @@ def test_not_looked_at(
 ) -> None:
     """The environment's own spelling needs no look, as it may be on a share, and other shares are never looked at."""
     scripts = make_scripts(tmp_path / "without blanks" / ".venv")
-    (scripts / "program").write_bytes(fill(f"#!{interpreter}\n", scripts))
     monkeypatch.setattr(os.path, "samefile", pytest.fail)
     monkeypatch.setattr(_scripts, "sys", SimpleNamespace(platform=platform))
-    assert find(scripts) == expect(expected)
+    assert find_aliases(scripts, fill(f"#!{interpreter}\n", scripts)) == expected
 
 
 @posix
