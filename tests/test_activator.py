@@ -37,15 +37,11 @@ def generate(destination: Path, *arguments: str) -> list[Path]:
     return activator.generate(session.creator)
 
 
-def test_not_asked_for(tmp_path: Path) -> None:
-    """It makes nothing and says so when nothing is asked for."""
+@pytest.mark.usefixtures("links")
+def test_returned(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It returns the alias, whether it was made now or existed, and nothing when nothing is asked for."""
     assert generate(tmp_path / "x") == []
     assert not os.path.lexists(tmp_path / "x" / OTHER)
-
-
-@pytest.mark.usefixtures("links")
-def test_asked_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """It returns the alias, whether it was made now or existed."""
     for _ in range(2):
         assert generate(tmp_path / "x", "--link-bin-scripts") == [tmp_path / "x" / OTHER]
     assert warnings(caplog) == []

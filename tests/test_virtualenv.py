@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 EXE = ".exe" if sys.platform == "win32" else ""
 SITE_PACKAGES = os.path.relpath(sysconfig.get_path("purelib"), sys.prefix)
 
-
 #: The options that make a link on this system, each with its alias and its target, below the environment.
 CASES = {"--link-bin-scripts": (OTHER, NATIVE)}
 if sys.platform != "win32":  # pragma: win32 no cover
@@ -57,6 +56,11 @@ def summary(output: str) -> list[str]:
     """Return the activators that virtualenv's summary names."""
     (line,) = (line for line in output.splitlines() if line.startswith("  activators "))
     return line.split()[1].split(",")
+
+
+def messages(output: str) -> list[str]:
+    """Return what the plugin has printed."""
+    return [line for line in output.splitlines() if line.startswith(NAME)]
 
 
 def prefix(python: Path) -> str:
@@ -98,7 +102,7 @@ class TestLinks:
             assert in_place(tmp_path / "x") == [option]
             assert is_whole(tmp_path / "x")
             assert "LinkBinScriptsActivator" in summary(output)
-            assert NAME not in output
+            assert messages(output) == []
             states.append((alias.lstat().st_ino, alias.lstat().st_mtime_ns))
         assert states[0] == states[1]
 
@@ -140,7 +144,7 @@ if __name__ == "__main__":
 
         assert in_place(tmp_path / "x") == ALL
         for python in interpreters(tmp_path / "x"):
-            executable, prefixes, package = json.loads(run(python, script))
+            executable, prefixes, package = json.loads(run(python, script).splitlines()[-1])
             assert executable == str(python)
             assert prefixes == [str((tmp_path / "x").resolve())] * 3
             assert Path(package).samefile(tmp_path / "x" / "Lib" / "site-packages" / "pip" / "__init__.py")
@@ -182,7 +186,7 @@ if __name__ == "__main__":
 
         assert in_place(environment) == ALL
         assert not os.path.lexists(environment / "alias")
-        assert NAME not in output
+        assert messages(output) == []
 
         _filesystem.LINKS.create(str(environment / "alias"), str(kept), os.path.join("..", "kept"))
         shutil.rmtree(environment)
@@ -206,7 +210,7 @@ if __name__ == "__main__":
 
         output = virtualenv(*ALL, "--without-pip", "x")
 
-        assert [line for line in output.splitlines() if line.startswith(NAME)] == expected
+        assert messages(output) == expected
         assert in_place(tmp_path / "x") == ALL
         assert old.exists()
 
@@ -269,8 +273,7 @@ print(*(type(activator).__name__ for activator in session.activators))
         output = virtualenv("--without-pip", project / ".venv")
 
         reason = f"tool.{NAME}.scripts is unknown, did you mean bin-scripts?"
-        lines = [line for line in output.splitlines() if line.startswith(NAME)]
-        assert lines == [f"{NAME}: {project / 'pyproject.toml'}: {reason}"]
+        assert messages(output) == [f"{NAME}: {project / 'pyproject.toml'}: {reason}"]
         assert in_place(project / ".venv") == ALL
         assert is_whole(project / ".venv")
 
@@ -285,7 +288,7 @@ def test_refused(virtualenv: RunVirtualenv, tmp_path: Path) -> None:
     output = virtualenv("--link-bin-scripts", "--without-pip", "x")
 
     reason = f"a non-empty directory is in the way, and was left alone; if it is a copy of {NATIVE}, delete it"
-    assert f"{NAME}: could not link {alias} to {environment / NATIVE} - {reason}" in output.splitlines()
+    assert messages(output) == [f"{NAME}: could not link {alias} to {environment / NATIVE} - {reason}"]
     assert is_whole(environment)
     assert (tree(alias), alias.lstat().st_ino, alias.lstat().st_mtime_ns) == before
     assert NAMES_IDLE_PLUGINS or "LinkBinScriptsActivator" not in summary(output)
@@ -300,7 +303,7 @@ class TestFileSystemWithoutLinks:  # pragma: win32 cover
         output = virtualenv("--link-bin-scripts", "x")
 
         start = f"{NAME}: could not link {tmp_path / 'x' / OTHER} to {tmp_path / 'x' / NATIVE} - "
-        (line,) = (line for line in output.splitlines() if "could not link" in line)
+        (line,) = messages(output)
         assert line.startswith(start)
         assert len(line) > len(start)
         assert not os.path.lexists(tmp_path / "x" / OTHER)
