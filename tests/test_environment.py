@@ -283,7 +283,7 @@ def test_looks(tmp_path: Path) -> None:
 def test_active_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str | None, contents: str, expected: str
 ) -> None:
-    """The active environment is meant if this process runs in it, or that below it, which ``uv --no-project`` lacks."""
+    """The active environment counts if this process runs in it; of an overlay, the one below it does, if any."""
     build(tmp_path, contents)
     overlay = tmp_path / "overlay"
     overlay.mkdir()
