@@ -110,7 +110,7 @@ def test_kinds(scripts: Path, kind: str, interpreter: str) -> None:
 @pytest.mark.parametrize(("text", "expected"), CONTENTS.values(), ids=CONTENTS)
 def test_contents(scripts: Path, text: str, expected: str) -> None:
     """A program runs through the alias that is in its interpreter's path, and not where it only mentions one."""
-    assert find_aliases(scripts, fill(f"{text}\n", scripts)) == expected
+    assert find_aliases(scripts, fill(text, scripts)) == expected
 
 
 @posix
@@ -181,21 +181,23 @@ def test_path_that_cannot_be_looked_at(scripts: Path, monkeypatch: pytest.Monkey
 
 @posix
 @pytest.mark.parametrize(
-    ("interpreter", "platform", "expected"),
+    ("interpreter", "platform", "expected", "is_looked_at"),
     [
-        ("{env}/Scripts/python", "linux", "Scripts"),
-        ("https://host/some/Scripts/x", "linux", ""),
-        ("//host/share/Scripts/x", "win32", ""),
+        ("{env}/Scripts/python", "linux", "Scripts", False),
+        ("https://host/some/Scripts/x", "linux", "", False),
+        ("//host/share/Scripts/x", "win32", "", False),
+        ("/some/Scripts/x", "win32", "", True),
     ],
 )
-def test_not_looked_at(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interpreter: str, platform: str, expected: str
-) -> None:
+def test_looks(tmp_path: Path, interpreter: str, platform: str, expected: str, is_looked_at: bool) -> None:
     """The environment's own spelling needs no look, as it may be on a share, and other shares are never looked at."""
     scripts = make_scripts(tmp_path / "without blanks" / ".venv")
-    monkeypatch.setattr(os.path, "samefile", pytest.fail)
-    monkeypatch.setattr(_scripts, "sys", SimpleNamespace(platform=platform))
-    assert find_aliases(scripts, fill(f"#!{interpreter}\n", scripts)) == expected
+    looks = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os.path, "samefile", lambda path, _: looks.append(path))
+        patch.setattr(_scripts, "sys", SimpleNamespace(platform=platform))
+        assert find_aliases(scripts, fill(f"#!{interpreter}\n", scripts)) == expected
+    assert bool(looks) == is_looked_at
 
 
 @posix
