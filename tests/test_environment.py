@@ -236,6 +236,7 @@ def list_programs(scripts: Path) -> str:
         "own links": ("data, data.exe->data, tool*, tool.exe->tool", "data, tool"),
         "own link to a program that is gone": ("gone.exe->gone", "gone stale"),
         "own link to what is no program": ("circle->circle, circle.exe->circle", "circle"),
+        "file in an alias's place": ("tool*, tool.exe", "tool"),
         "link of somebody else": ("data, data.exe->python", ""),
         "left-over": ("gone.exe.virtualenv-link-bin-scripts->gone", "gone stale left-over"),
     }
