@@ -4,274 +4,193 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import posix
+from conftest import posix, run
 
 from virtualenv_link_bin_scripts import _config
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-TABLE = "[tool.virtualenv-link-bin-scripts]\n"
+KEY = "tool.virtualenv-link-bin-scripts"
+TABLE = f"[{KEY}]\n"
+BIN, EXE = f"{TABLE}bin-scripts = true\n", f"{TABLE}python-exe = true\n"
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Return the path of a project's pyproject.toml, which does not exist yet."""
-    return tmp_path / "pyproject.toml"
+    """Return the path of a project's pyproject.toml, which does not exist yet, with another project's above it."""
+    (tmp_path / "pyproject.toml").write_text(BIN, encoding="utf-8")
+    (tmp_path / "project").mkdir()
+    return tmp_path / "project" / "pyproject.toml"
 
 
-def read(file: Path, environment: str = ".venv") -> tuple[dict[str, bool], list[str]]:
+def read(file: Path) -> tuple[dict[str, bool], list[str]]:
     """Read the configuration of an environment in the project; its messages without the file's name."""
     messages: list[str] = []
-    requested = _config._read([str(file.parent / environment)], messages.append)
+    requested = _config._read([str(file.parent / ".tox" / "3.13")], messages.append)
     assert all(message.startswith(f"{file}: ") for message in messages)
     return requested, [message[len(f"{file}: ") :] for message in messages]
 
 
-class TestValues:
-    """The table says which options the project requests."""
-
-    def test_requested(self, file: Path) -> None:
-        """Each key is an option, requested or refused."""
-        file.write_text(f"{TABLE}bin-scripts = true\nsite-packages = false\n", encoding="utf-8")
-        assert read(file) == ({"bin-scripts": True, "site-packages": False}, [])
-
-    def test_empty(self, file: Path) -> None:
-        """An empty table asks for nothing."""
-        file.write_text(TABLE, encoding="utf-8")
-        assert read(file) == ({}, [])
-
-    def test_byte_order_mark(self, file: Path) -> None:
-        """The file may begin with a byte order mark, as some of Windows's editors write it."""
-        file.write_text(f"{TABLE}python-exe = true\n", encoding="utf-8-sig")
-        assert read(file) == ({"python-exe": True}, [])
-
-    def test_windows_line_ends(self, file: Path) -> None:
-        """The file may have Windows's line ends, and characters of all languages."""
-        file.write_bytes(
-            f'# Übung\n{TABLE}python-exe = true\n[project]\nname = "日本"\n'.replace("\n", "\r\n").encode()
-        )
-        assert read(file) == ({"python-exe": True}, [])
-
-
-class TestFinding:
-    """The nearest file above the environment that has the table counts."""
-
-    @pytest.fixture
-    def inner(self, tmp_path: Path) -> Path:
-        """Return a directory in the project, with an environment some levels deeper."""
-        inner = tmp_path / "packages" / "inner"
-        (inner / ".tox").mkdir(parents=True)
-        return inner
-
-    def found(self, inner: Path) -> dict[str, bool]:
-        """Return what is requested for an environment in the inner directory."""
-        return _config._read([str(inner / ".tox" / "3.13")], pytest.fail)
-
-    def test_above(self, file: Path, inner: Path) -> None:
-        """It is found at any distance."""
-        file.write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
-        assert self.found(inner) == {"bin-scripts": True}
-
-    def test_nearest(self, file: Path, inner: Path) -> None:
-        """A nearer one counts alone."""
-        file.write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
-        (inner / "pyproject.toml").write_text(f"{TABLE}python-exe = true\n", encoding="utf-8")
-        assert self.found(inner) == {"python-exe": True}
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "",
-            "not TOML either",
-            "[project]\nname = 'x'\n",
-            "[dependency-groups]\ndev = ['virtualenv-link-bin-scripts']\n",
-            "tool = 'virtualenv-link-bin-scripts'\n",
-            "[tool.other]\nx = 'virtualenv-link-bin-scripts'\n",
-        ],
-    )
-    def test_without_the_table(self, file: Path, inner: Path, text: str) -> None:
-        """One without the table is passed over, whatever else is in it."""
-        file.write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
-        (inner / "pyproject.toml").write_text(text, encoding="utf-8")
-        assert self.found(inner) == {"bin-scripts": True}
-
-    def test_environment_is_project(self, file: Path) -> None:
-        """One in the environment itself counts, as where ``python -m venv .`` made the project an environment."""
-        file.write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
-        assert read(file, ".") == ({"bin-scripts": True}, [])
-
-    def test_environment_elsewhere(self, file: Path, inner: Path) -> None:
-        """One in or above the project counts if there is none above the environment."""
-        project, elsewhere = file.parent / "packages", file.parent / "elsewhere"
-        (inner / "pyproject.toml").write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
-        assert _config._read([str(elsewhere / "x"), str(inner / "below")], pytest.fail) == {"bin-scripts": True}
-        assert _config._read([str(elsewhere / "x"), str(project)], pytest.fail) == {}
-        elsewhere.mkdir()
-        (elsewhere / "pyproject.toml").write_text(f"{TABLE}python-exe = true\n", encoding="utf-8")
-        assert _config._read([str(elsewhere / "x"), str(inner)], pytest.fail) == {"python-exe": True}
-
-    def test_working_directory(self, file: Path, monkeypatch: pytest.MonkeyPatch, inner: Path) -> None:
-        """The working directory does not matter."""
-        (inner / "pyproject.toml").write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
-        monkeypatch.chdir(inner)
-        assert read(file) == ({}, [])
-
-    def test_directory(self, file: Path, inner: Path) -> None:
-        """A directory of that name is passed over."""
-        file.write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
-        (inner / "pyproject.toml").mkdir()
-        assert self.found(inner) == {"bin-scripts": True}
-
-    @posix
-    def test_fifo(self, file: Path, inner: Path) -> None:
-        """A FIFO is never opened, which would not end."""
-        file.write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
-        os.mkfifo(inner / "pyproject.toml")
-        assert self.found(inner) == {"bin-scripts": True}
-
-    @posix
-    def test_device(self, file: Path, inner: Path) -> None:
-        """A device is never opened, which might not end either."""
-        file.write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
-        (inner / "pyproject.toml").symlink_to("/dev/zero")
-        assert self.found(inner) == {"bin-scripts": True}
-
-    @posix
-    def test_symbolic_link(self, file: Path, inner: Path) -> None:
-        """A symbolic link to a file is as good as the file."""
-        (file.parent / "shared.toml").write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
-        (inner / "pyproject.toml").symlink_to(file.parent / "shared.toml")
-        assert self.found(inner) == {"bin-scripts": True}
+@pytest.mark.parametrize(
+    ("tables", "starts", "requested"),
+    [
+        pytest.param({".": BIN}, ["a/b/.tox/3.13"], {"bin-scripts": True}, id="above, at any distance"),
+        pytest.param({".": BIN, "a/b": EXE}, ["a/b/.tox/3.13"], {"python-exe": True}, id="the nearest alone"),
+        pytest.param({"a": BIN}, ["a"], {"bin-scripts": True}, id="in the environment, as with python -m venv ."),
+        pytest.param({"a/b": BIN}, ["a/.venv"], {}, id="not in the working directory"),
+        pytest.param({"a/b": BIN}, ["c/x", "a/b/below"], {"bin-scripts": True}, id="above the project"),
+        pytest.param({"a/b": BIN}, ["c/x", "a"], {}, id="not below the project"),
+        pytest.param({"a/b": BIN, "c": EXE}, ["c/x", "a/b"], {"python-exe": True}, id="the environment's before that"),
+    ],
+)
+def test_place(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tables: dict[str, str],
+    starts: list[str],
+    requested: dict[str, bool],
+) -> None:
+    """The nearest table above the environment counts, else the nearest in or above the project."""
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "c").mkdir()
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    for directory, table in tables.items():
+        (tmp_path / directory / "pyproject.toml").write_text(table, encoding="utf-8")
+    assert _config._read([str(tmp_path / start) for start in starts], pytest.fail) == requested
 
 
-class TestMistakes:
-    """Each mistake gives one message that names the file, the key and what was expected; the rest counts."""
-
-    def test_not_a_boolean(self, file: Path) -> None:
-        """A value has to be a boolean."""
-        file.write_text(f"{TABLE}bin-scripts = 'yes'\npython-exe = 1\nsite-packages = true\n", encoding="utf-8")
-        assert read(file) == (
-            {"site-packages": True},
-            [
-                "tool.virtualenv-link-bin-scripts.bin-scripts is 'yes', expected true or false",
-                "tool.virtualenv-link-bin-scripts.python-exe is 1, expected true or false",
-            ],
-        )
-
-    @pytest.mark.parametrize(
-        ("key", "closest"),
-        [("python_exe", "python-exe"), ("link-bin-scripts", "bin-scripts"), ("packages", "site-packages")],
-    )
-    def test_unknown_key(self, file: Path, key: str, closest: str) -> None:
-        """An unknown key is reported with the closest known one."""
-        file.write_text(f"{TABLE}{key} = true\nbin-scripts = true\n", encoding="utf-8")
-        assert read(file) == (
-            {"bin-scripts": True},
-            [f"tool.virtualenv-link-bin-scripts.{key} is unknown, did you mean {closest}?"],
-        )
-
-    @pytest.mark.parametrize(
-        ("text", "value"),
-        [
-            ("tool.virtualenv-link-bin-scripts = true", "True"),
-            ("[[tool.virtualenv-link-bin-scripts]]\nbin-scripts = true", "[{'bin-scripts': True}]"),
-        ],
-    )
-    def test_not_a_table(self, file: Path, text: str, value: str) -> None:
-        """The table has to be a table."""
-        file.write_text(text, encoding="utf-8")
-        assert read(file) == ({}, [f"tool.virtualenv-link-bin-scripts is {value}, expected a table"])
-
-    def test_not_toml(self, file: Path) -> None:
-        """The file has to be TOML; its end is no place to look further."""
-        (file.parent / "x").mkdir()
-        nearer = file.parent / "x" / "pyproject.toml"
-        nearer.write_text(f"{TABLE}bin-scripts = maybe\n", encoding="utf-8")
-        file.write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
-
-        messages: list[str] = []
-
-        assert _config._read([str(nearer.parent / ".venv")], messages.append) == {}
-
-        (message,) = messages
-        assert message.startswith(f"{nearer}: expected TOML - ")
-
-    def test_too_deep(self, file: Path) -> None:
-        """A file that no parser gets through is a mistake like others, not a traceback."""
-        file.write_text(f"{TABLE}x = {'[' * 100_000}", encoding="utf-8")
-        code = "import sys; from virtualenv_link_bin_scripts import _config; _config._read(sys.argv[1:], print)"
-        # In a process of its own: PyPy stops measuring coverage when the stack is full.
-        output = subprocess.check_output([sys.executable, "-c", code, file.parent / ".venv"], encoding="utf-8")
-        assert "expected TOML - " in output
-
-    @pytest.mark.parametrize(
-        ("text", "shown"),
-        [
-            (f"0x{'f' * 5000}", "of type int"),
-            (f"'{'x' * 5000}'", f"'{'x' * 59}..."),
-            ('"\\u001b[2J"', "'\\x1b[2J'"),
-        ],
-    )
-    def test_value_that_cannot_be_shown(self, file: Path, text: str, shown: str) -> None:
-        """A value is shown cut to a sensible length, and without what a terminal would obey."""
-        file.write_text(f"{TABLE}bin-scripts = {text}\n", encoding="utf-8")
-        expected = f"tool.virtualenv-link-bin-scripts.bin-scripts is {shown}, expected true or false"
-        requested, (message,) = read(file)
-        assert requested == {}
-        if sys.version_info >= (3, 10, 7) or "type" not in shown:  # pragma: no branch - older ones show any number
-            assert message == expected
-
-    def test_tables_in_tables(self, file: Path) -> None:
-        """Tables in tables that Python can't show, or that the parser refuses, are a mistake like others."""
-        file.write_text(f"{TABLE}bin-scripts{'.a' * 20_000} = 1\n", encoding="utf-8")
-        code = "import sys; from virtualenv_link_bin_scripts import _config; _config._read(sys.argv[1:], print)"
-        output = subprocess.check_output([sys.executable, "-c", code, file.parent / ".venv"], encoding="utf-8")
-        assert "tool.virtualenv-link-bin-scripts.bin-scripts is " in output or "expected TOML - " in output
-        assert len(output) < 1000
-
-    def test_long_key(self, file: Path) -> None:
-        """A long key, or one that a terminal would obey, is shown cut and escaped."""
-        file.write_text(f'{TABLE}{"x" * 5000} = true\n"\\u001b[2J" = true\n', encoding="utf-8")
-        _, messages = read(file)
-        assert [message.partition(" is unknown")[0].rpartition("scripts.")[2] for message in messages] == [
-            f"'{'x' * 59}...",
-            "'\\x1b[2J'",
-        ]
-
-    def test_unrelated_file_is_not_utf8(self, file: Path) -> None:
-        """A file that does not mention the table may be anything."""
-        file.write_bytes("# Ü\n".encode("latin-1"))
-        assert read(file) == ({}, [])
-
-    def test_not_utf8(self, file: Path) -> None:
-        """The file has to be UTF-8."""
-        file.write_bytes(f"# Ü\n{TABLE}bin-scripts = true\n".encode("latin-1"))
-        requested, (message,) = read(file)
-        assert requested == {}
-        assert message.startswith("expected UTF-8 - ")
-
-    @posix
-    def test_cannot_be_looked_at(self, file: Path) -> None:
-        """A file that can't be looked at is not taken for none."""
-        file.symlink_to(file)
-        assert read(file) == ({}, [f"could not be read - {os.strerror(errno.ELOOP)}"])
-
-    def test_not_readable(self, as_ordinary_user: Path) -> None:
-        """A file that can't be read is named with the system's reason."""
-        file = as_ordinary_user / "pyproject.toml"
-        file.touch(mode=0o000)
-        assert read(file) == ({}, ["could not be read - Permission denied"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not TOML either",
+        "# Ü\n".encode("latin-1"),
+        b"[project]\nname = 'x'\n",
+        b"[dependency-groups]\ndev = ['virtualenv-link-bin-scripts']\n",
+        b"tool = 'virtualenv-link-bin-scripts'\n",
+        b"[tool.other]\nx = 'virtualenv-link-bin-scripts'\n",
+    ],
+)
+def test_file_without_the_table(file: Path, content: bytes) -> None:
+    """A file without the table is passed over, whatever else is in it."""
+    file.write_bytes(content)
+    assert _config._read([str(file.parent)], pytest.fail) == {"bin-scripts": True}
 
 
-def test_toml_is_not_imported_without_need(file: Path) -> None:
+@pytest.mark.parametrize(
+    "put",
+    [
+        pytest.param(lambda file: file.mkdir(), id="directory"),
+        pytest.param(lambda file: os.mkfifo(file, 0o600), id="FIFO", marks=posix),
+        pytest.param(lambda file: file.symlink_to("/dev/zero"), id="device", marks=posix),
+    ],
+)
+def test_what_is_no_file(file: Path, put: Callable[[Path], object]) -> None:
+    """What is no file is passed over, and never opened, which might not end."""
+    put(file)
+    assert _config._read([str(file.parent)], pytest.fail) == {"bin-scripts": True}
+
+
+@posix
+def test_symbolic_link(file: Path) -> None:
+    """A symbolic link to a file is as good as the file."""
+    file.with_name("shared.toml").write_text(EXE, encoding="utf-8")
+    file.symlink_to("shared.toml")
+    assert read(file) == ({"python-exe": True}, [])
+
+
+# Before 3.9.14 and 3.10.7 Python shows any number.
+NUMBER = "of type int" if hasattr(sys, "set_int_max_str_digits") else f"{str(int('f' * 5000, 16))[:60]}..."
+
+#: What is in the table, what that requests or refuses, and what is reported of the table.
+CONTENTS: dict[str, tuple[str, dict[str, bool], list[str]]] = {
+    "empty": ("", {}, []),
+    "booleans": ("exe = true\nsite-packages = false", {"exe": True, "site-packages": False}, []),
+    "Windows's line ends": ("exe = true\r\n[project]\r\nname = '日本'\r\n", {"exe": True}, []),
+    "integer": ("python-exe = 1\nexe = true", {"exe": True}, [".python-exe is 1, expected true or false"]),
+    "string": ("exe = 'yes'\npython-exe = true", {"python-exe": True}, [".exe is 'yes', expected true or false"]),
+    "long string": (f"exe = '{'x' * 5000}'", {}, [f".exe is '{'x' * 59}..., expected true or false"]),
+    "long number": (f"exe = 0x{'f' * 5000}", {}, [f".exe is {NUMBER}, expected true or false"]),
+    "escape": ('exe = "\\u001b[2J"', {}, [".exe is '\\x1b[2J', expected true or false"]),
+    "underscore": (
+        "python_exe = true\nexe = false",
+        {"exe": False},
+        [".python_exe is unknown, did you mean python-exe?"],
+    ),
+    "option": ("link-bin-scripts = true", {}, [".link-bin-scripts is unknown, did you mean bin-scripts?"]),
+    "part": ("packages = true", {}, [".packages is unknown, did you mean site-packages?"]),
+    "long key": (f"{'x' * 5000} = true", {}, [f".'{'x' * 59}... is unknown, did you mean exe?"]),
+    "escape in key": ('"\\u001b[2J" = true', {}, [".'\\x1b[2J' is unknown, did you mean site-packages?"]),
+    "two": ("x = 1\nexe = 1", {}, [".x is unknown, did you mean exe?", ".exe is 1, expected true or false"]),
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize(("lines", "requested", "mistakes"), CONTENTS.values(), ids=CONTENTS)
+def test_content(file: Path, encoding: str, lines: str, requested: dict[str, bool], mistakes: list[str]) -> None:
+    """Each key is an option; each mistake is one message with the key, the value, cut, and what was expected."""
+    file.write_bytes(f"# Übung\n{TABLE}{lines}\n".encode(encoding))
+    assert read(file) == (requested, [f"{KEY}{mistake}" for mistake in mistakes])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (f"{KEY} = true".encode(), f"{KEY} is True, expected a table"),
+        (f"[[{KEY}]]\nbin-scripts = true".encode(), f"{KEY} is [{{'bin-scripts': True}}], expected a table"),
+        (f"{TABLE}bin-scripts = maybe\n".encode(), "expected TOML - "),
+        (f"# Ü\n{BIN}".encode("latin-1"), "expected UTF-8 - "),
+    ],
+)
+def test_file_that_cannot_be_understood(file: Path, content: bytes, reason: str) -> None:
+    """A file that may have the table, but can't be understood, is a mistake, and ends the search."""
+    file.write_bytes(content)
+    requested, (message,) = read(file)
+    assert requested == {}
+    assert message.startswith(reason) if reason.endswith(" - ") else message == reason
+
+
+@pytest.mark.parametrize(
+    ("line", "reasons"),
+    [
+        (f"x = {'[' * 100_000}", {"expected TOML"}),
+        (f"bin-scripts{'.a' * 20_000} = 1", {f"{KEY}.bin-scripts is ", "expected TOML"}),  # which no repr shows
+    ],
+    ids=["lists", "tables"],
+)
+def test_too_deep(file: Path, line: str, reasons: set[str]) -> None:
+    """A file that no parser gets through, or whose value can't be shown, is a mistake like others."""
+    file.write_text(f"{TABLE}{line}\n", encoding="utf-8")
+    code = "import sys; from virtualenv_link_bin_scripts import _config; _config._read(sys.argv[1:], print)"
+    # In a process of its own: PyPy stops measuring coverage when the stack is full.
+    output = run(sys.executable, "-c", code, file.parent)
+    assert output.startswith(tuple(f"{file}: {reason}" for reason in reasons))
+    assert len(output) < 1000
+
+
+@posix
+def test_cannot_be_looked_at(file: Path) -> None:
+    """A file that can't be looked at is not taken for none."""
+    file.symlink_to(file)
+    assert read(file) == ({}, [f"could not be read - {os.strerror(errno.ELOOP)}"])
+
+
+def test_not_readable(as_ordinary_user: Path) -> None:
+    """A file that can't be read is named with the system's reason."""
+    file = as_ordinary_user / "pyproject.toml"
+    file.touch(mode=0o000)
+    assert read(file) == ({}, ["could not be read - Permission denied"])
+
+
+def test_toml_is_not_imported_without_need(tmp_path: Path) -> None:
     """A file that does not mention the table costs no TOML parser."""
-    file.write_text("[project]\nname = 'x'\n", encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n", encoding="utf-8")
     code = """
 import sys
 before = set(sys.modules)
@@ -279,4 +198,4 @@ from virtualenv_link_bin_scripts import _config
 assert _config._read(sys.argv[1:], print) == {}
 print(*(name for name in set(sys.modules) - before if "toml" in name or "difflib" in name))
 """
-    assert subprocess.check_output([sys.executable, "-c", code, file.parent / ".venv"], text=True) == "\n"
+    assert run(sys.executable, "-c", code, tmp_path) == "\n"
