@@ -8,7 +8,7 @@ from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import NATIVE, OTHER
+from conftest import NATIVE, OTHER, make_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,61 +42,36 @@ def make_project(root: Path, environment: Path | None) -> SimpleNamespace:
     return SimpleNamespace(root=root, environment=used, _environment=used)
 
 
-SIGNALS = ["post_install", "post_lock", "post_run", "post_use"]
-
-
 @pytest.mark.usefixtures("links")
-@pytest.mark.parametrize("signal", SIGNALS)
-def test_completes_environment(receivers: dict[str, Receiver], tmp_path: Path, signal: str) -> None:
-    """The project's environment, wherever it is, is completed at each signal at which it exists."""
-    environment, project = tmp_path / "environment", tmp_path / "project"
-    (environment / NATIVE).mkdir(parents=True)
-    (environment / NATIVE / "python").touch()
-    (environment / "pyvenv.cfg").touch()
-    project.mkdir()
+@pytest.mark.parametrize("is_member", [False, True])
+@pytest.mark.parametrize("signal", ["post_install", "post_lock", "post_run", "post_use"])
+def test_completes_environment(receivers: dict[str, Receiver], tmp_path: Path, signal: str, is_member: bool) -> None:
+    """The environment of a project, or of its workspace, is completed at each signal at which it exists."""
+    environment = make_environment(tmp_path / "environment")
+    root = tmp_path / "project"
+    root.mkdir()
     table = "[tool.virtualenv-link-bin-scripts]\nbin-scripts = true\n"
-    (project / "pyproject.toml").write_text(table, encoding="utf-8")
+    (root / "pyproject.toml").write_text(table, encoding="utf-8")
+    project = make_project(root, environment)
 
-    receivers[signal](make_project(project, environment), hooks=None)
+    receivers[signal](SimpleNamespace(workspace_project=project) if is_member else project, hooks=None)
 
     assert (environment / OTHER).samefile(environment / NATIVE)
 
 
-@pytest.mark.parametrize("signal", SIGNALS)
-def test_no_environment(
-    receivers: dict[str, Receiver], tmp_path: Path, signal: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_environment(receivers: dict[str, Receiver], tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A project without an environment is passed over, and so are all by a PDM that knows of none, before 2.6."""
     project = make_project(tmp_path, None)
-    receivers[signal](project, dry_run=False)
+    receivers["post_run"](project, dry_run=False)
     del project.environment.interpreter.get_venv
-    receivers[signal](project, dry_run=False)
+    receivers["post_run"](project, dry_run=False)
     assert caplog.messages == []
 
 
-@pytest.mark.parametrize("signal", SIGNALS)
-def test_environment_is_not_created(receivers: dict[str, Receiver], signal: str) -> None:
+def test_environment_is_not_created(receivers: dict[str, Receiver], caplog: pytest.LogCaptureFixture) -> None:
     """Where PDM has done without an environment, as for a script with its own, none is created."""
-
-    class Project:
-        _environment = None
-
-        @property
-        def environment(self) -> None:  # pragma: no cover
-            pytest.fail("an environment was created")
-
-    receivers[signal](Project())
-
-
-@pytest.mark.usefixtures("links")
-def test_workspace(receivers: dict[str, Receiver], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment of a workspace's member is the workspace's."""
-    (tmp_path / NATIVE).mkdir()
-    (tmp_path / NATIVE / "python").touch()
-    (tmp_path / "pyvenv.cfg").touch()
-    monkeypatch.setenv("VIRTUALENV_LINK_BIN_SCRIPTS", "1")
-    receivers["post_install"](SimpleNamespace(workspace_project=make_project(tmp_path, tmp_path)))
-    assert (tmp_path / OTHER).samefile(tmp_path / NATIVE)
+    receivers["post_run"](SimpleNamespace(_environment=None))  # which has nothing else to ask
+    assert caplog.messages == []
 
 
 def test_error(receivers: dict[str, Receiver], caplog: pytest.LogCaptureFixture) -> None:
