@@ -102,19 +102,19 @@ def test_refused(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.messages == [f"{NAME}: could not link {environment / OTHER} to {environment / NATIVE} - {way_out}"]
 
 
-def test_unknown_layout(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """An unknown layout is logged."""
-    (environment / NATIVE / "python").unlink()
-    assert add_links(environment, ASK) == []
-    assert caplog.messages == [f"{NAME}: {environment}: there is no interpreter in bin or Scripts"]
-
-
-@posix
-def test_unknown_site_packages(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """An unknown site-packages is logged, and the other links are made."""
-    (environment / "lib").rename(environment / "gone")
-    assert add_links(environment, {**ASK, "VIRTUALENV_LINK_SITE_PACKAGES": "1"}) == [str(environment / OTHER)]
-    assert caplog.messages == [f"{NAME}: {environment / 'lib'}: no such directory"]
+@pytest.mark.usefixtures("links")
+@pytest.mark.parametrize(
+    ("gone", "made", "message"),
+    [
+        pytest.param(NATIVE, [], "{0}: there is no interpreter in bin or Scripts"),
+        pytest.param("lib", [OTHER], "{0}/lib: no such directory", marks=posix),
+    ],
+)
+def test_unknown(environment: Path, caplog: pytest.LogCaptureFixture, gone: str, made: list[str], message: str) -> None:
+    """An unknown layout is logged, and an unknown site-packages, which does not stop the other links."""
+    (environment / gone).rename(environment / "gone")
+    assert add_links(environment, {**ASK, "VIRTUALENV_LINK_SITE_PACKAGES": "1"}) == [str(environment / a) for a in made]
+    assert caplog.messages == [f"{NAME}: {message.format(environment)}"]
 
 
 @posix

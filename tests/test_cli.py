@@ -169,10 +169,12 @@ def test_something_in_the_way(call: Call, environment: Path, what: str) -> None:
     assert tree(environment) == before
 
 
-def test_remove_leaves_empty_directory(call: Call, environment: Path) -> None:
-    """An empty directory, which a link may replace, is no link, and not removed."""
+def test_empty_directory(call: Call, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty directory in an alias's place is no link, not removed, and from inside no dot, but its whole path."""
     (environment / OTHER).mkdir()
-    assert call("--remove") == []
+    monkeypatch.chdir(environment / OTHER)
+    assert call("--check", environment, status=1) == [f"missing {environment / OTHER} -> {NATIVE}"]
+    assert call("--remove", environment) == []
     assert (environment / OTHER).is_dir()
 
 
@@ -198,17 +200,7 @@ def test_several_site_packages(call: Call, environment: Path) -> None:
     """A site-packages that is unknown is an error, and the other links are made."""
     (environment / "lib" / "pypy3.13" / "site-packages").mkdir(parents=True)
     reason = "found several site-packages, unclear which one is used: pypy3.13, python3.13"
-    error = f"error: {environment / 'lib'}: {reason}"
-    assert call("--link-site-packages", status=1) == [*say("linked", SCRIPTS), error]
-    assert call("--check --link-site-packages", status=1) == [*say("already linked", SCRIPTS), error]
-
-
-@posix
-def test_pyproject(call: Call, environment: Path) -> None:
-    """The project's table decides what the command line leaves open."""
-    table = f"[tool.{PROGRAM}]\nbin-scripts = false\npython-exe = true\nsite-packages = true\n"
-    environment.with_name("pyproject.toml").write_text(table, encoding="utf-8")
-    assert call("--no-link-site-packages") == say("linked", *PYTHON)
+    assert call("--link-site-packages", status=1) == [*say("linked", SCRIPTS), f"error: {environment}/lib: {reason}"]
 
 
 def test_mistake_in_pyproject(call: Call, environment: Path) -> None:
@@ -223,14 +215,6 @@ def test_mistake_in_pyproject(call: Call, environment: Path) -> None:
     ]
 
     assert tree(environment) == before
-
-
-@posix
-def test_whole_path(call: Call, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A path is printed whole where it is not below the working directory, as from inside an alias."""
-    call("-q --link-site-packages")
-    monkeypatch.chdir(environment / "Lib" / "site-packages")
-    assert call("", environment) == [f"already linked {environment}/Scripts -> bin"]
 
 
 @pytest.mark.usefixtures("no_links")

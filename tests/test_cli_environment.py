@@ -113,19 +113,19 @@ def test_empty_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", f"{START}the path of an environment is empty\n")
 
 
-@pytest.mark.usefixtures("links")
-@pytest.mark.parametrize("table", ["project", "redirect"])
-def test_table_of_the_project(set_up: SetUp, table: str) -> None:
-    """An environment elsewhere gets what the project asks for, in which the command runs or the file .venv is."""
+@posix
+@pytest.mark.parametrize("place", ["elsewhere", "project", "redirect"])
+def test_table(set_up: SetUp, capsys: pytest.CaptureFixture[str], place: str) -> None:
+    """The table above the environment decides what is left open, or where the command runs, or above a file .venv."""
     root = set_up("project", "tools", "")
-    content = "[tool.virtualenv-link-bin-scripts]\nsite-packages = true\n"
-    (root / table / "pyproject.toml").write_text(content, encoding="utf-8")
-    path = str(root / "redirect" / ".venv")
+    lines = "bin-scripts = false\npython-exe = true\nsite-packages = true\n"
+    (root / place / "pyproject.toml").write_text(f"[tool.virtualenv-link-bin-scripts]\n{lines}", encoding="utf-8")
+    arguments = ["--no-link-site-packages", str(root / "redirect" / ".venv")]
 
-    assert main(["--check", path]) == 1
-    assert main([path]) == 0
+    assert [main(["--check", *arguments]), main(arguments)] == [1, 0]
 
-    assert main(["--check", "--link-site-packages", path]) == 0
+    link = f"{root / ELSEWHERE}/bin/python.exe -> python\n"
+    assert capsys.readouterr() == (f"missing {link}linked {link}", "")
 
 
 @posix

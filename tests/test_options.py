@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from itertools import product
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from virtualenv.run import cli_run, session_via_cli
@@ -13,38 +13,21 @@ from virtualenv_link_bin_scripts._config import find_requested, read_settings
 from virtualenv_link_bin_scripts._options import OPTIONS, option_dest
 from virtualenv_link_bin_scripts.activator import LinkBinScriptsActivator
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    Configure = Callable[..., None]
-
 TABLE = "[tool.virtualenv-link-bin-scripts]\n"
+INI, PYPROJECT = Path("no.ini"), Path("pyproject.toml")  # where each test runs
 VALUES = {"unset": None, "empty": "", "true": "true", "false": "no", "mistake": "maybe"}
 
 
-@pytest.fixture
-def ini(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the path of virtualenv's configuration file, which does not exist yet."""
-    monkeypatch.setenv("VIRTUALENV_CONFIG_FILE", str(tmp_path / "virtualenv.ini"))
-    return tmp_path / "virtualenv.ini"
-
-
-@pytest.fixture
-def configure(tmp_path: Path, ini: Path, monkeypatch: pytest.MonkeyPatch) -> Configure:
-    """Return a function that sets an option in any of the places where a user may set it."""
-
-    def configure(
-        option: str, variable: str | None = None, in_ini: str | None = None, table: str | None = None
-    ) -> None:
-        if variable is not None:
-            monkeypatch.setenv(f"VIRTUALENV_{option_dest(option).upper()}", variable)
-        if in_ini is not None:
-            ini.write_text(f"[virtualenv]\n{option_dest(option)} = {in_ini}\n", encoding="utf-8")
-        if table is not None:
-            (tmp_path / "pyproject.toml").write_text(f"{TABLE}{option} = {table}\n", encoding="utf-8")
-
-    return configure
+def configure(
+    patch: pytest.MonkeyPatch, option: str, variable: str | None, in_ini: str | None = None, table: str | None = None
+) -> None:
+    """Set an option in any of the places where a user may set it."""
+    if variable is not None:
+        patch.setenv(f"VIRTUALENV_{option_dest(option).upper()}", variable)
+    if in_ini is not None:
+        INI.write_text(f"[virtualenv]\n{option_dest(option)} = {in_ini}\n", encoding="utf-8")
+    if table is not None:
+        PYPROJECT.write_text(f"{TABLE}{option} = {table}\n", encoding="utf-8")
 
 
 def resolve(*arguments: str, mistakes: list[str] | None = None) -> set[str]:
@@ -90,10 +73,10 @@ def included(option: str) -> set[str]:
     ],
 )
 def test_precedence(
-    configure: Configure, option: str, flags: list[str], places: tuple[str | None, ...], is_requested: bool
+    monkeypatch: pytest.MonkeyPatch, option: str, flags: list[str], places: tuple[str | None, ...], is_requested: bool
 ) -> None:
     """The last flag counts, then the environment variable, then virtualenv.ini, then pyproject.toml, else nothing."""
-    configure(option, *places)
+    configure(monkeypatch, option, *places)
     expected = included(option) if is_requested else set()
     assert resolve(*(f"{flag}-{option}" for flag in flags)) == expected
     if not flags:
@@ -101,12 +84,12 @@ def test_precedence(
 
 
 @pytest.mark.parametrize("sources", list(product(VALUES, VALUES, ["unset", "true", "false"])), ids=" ".join)
-def test_hosts_decide_alike(ini: Path, configure: Configure, sources: tuple[str, str, str]) -> None:
+def test_hosts_decide_alike(monkeypatch: pytest.MonkeyPatch, sources: tuple[str, str, str]) -> None:
     """Tox and PDM decide as virtualenv does, whatever is set where, and name the place of each mistake they read."""
     variable, in_ini, table = sources
-    configure("python-exe", VALUES[variable], VALUES[in_ini], None if table == "unset" else table)
+    configure(monkeypatch, "python-exe", VALUES[variable], VALUES[in_ini], None if table == "unset" else table)
     places = ["VIRTUALENV_LINK_PYTHON_EXE"] * (variable == "mistake")
-    places += [f"{ini}: link_python_exe"] * (in_ini == "mistake" and variable not in {"true", "false"})
+    places += [f"{INI.absolute()}: link_python_exe"] * (in_ini == "mistake" and variable not in {"true", "false"})
     mistakes: list[str] = []
 
     assert resolve_in_host(mistakes) == resolve()
@@ -120,33 +103,33 @@ def test_hosts_decide_alike(ini: Path, configure: Configure, sources: tuple[str,
     [(["1", "true", "True", "yes", "YES", "on"], True), (["0", "false", "False", "no", "off", ""], False)],
     ids=["yes", "no"],
 )
-def test_words(configure: Configure, option: str, words: list[str], is_requested: bool) -> None:
+def test_words(monkeypatch: pytest.MonkeyPatch, option: str, words: list[str], is_requested: bool) -> None:
     """An environment variable may have every word for yes and no that virtualenv knows."""
     for word in words:
-        configure(option, variable=word)
+        configure(monkeypatch, option, word)
         assert resolve() == resolve_in_host() == (included(option) if is_requested else set())
         assert read_settings(os.environ, pytest.fail) == ({option: is_requested} if word else {})
 
 
 @pytest.mark.parametrize("option", OPTIONS)
 @pytest.mark.parametrize("value", ["0", "1"])
-def test_negative_form(ini: Path, monkeypatch: pytest.MonkeyPatch, option: str, value: str) -> None:
+def test_negative_form(monkeypatch: pytest.MonkeyPatch, option: str, value: str) -> None:
     """The negative form's environment variable, and its key in virtualenv.ini, switch nothing on."""
-    ini.write_text(f"[virtualenv]\nno_{option_dest(option)} = {value}\n", encoding="utf-8")
+    INI.write_text(f"[virtualenv]\nno_{option_dest(option)} = {value}\n", encoding="utf-8")
     monkeypatch.setenv(f"VIRTUALENV_NO_{option_dest(option).upper()}", value)
     assert resolve() == resolve_in_host() == set()
 
 
-def test_exe_without_interpreter(tmp_path: Path) -> None:
+def test_exe_without_interpreter() -> None:
     """The interpreter is not among the programs if its own option refuses it, from wherever."""
     assert resolve("--link-exe", "--no-link-python-exe") == {"exe"}
-    (tmp_path / "pyproject.toml").write_text(f"{TABLE}exe = true\npython-exe = false\n", encoding="utf-8")
+    PYPROJECT.write_text(f"{TABLE}exe = true\npython-exe = false\n", encoding="utf-8")
     assert resolve() == {"exe"}
 
 
-def test_pyproject_is_read_for_undecided_options_only(tmp_path: Path) -> None:
+def test_pyproject_is_read_for_undecided_options_only() -> None:
     """pyproject.toml is not read where it has no say."""
-    (tmp_path / "pyproject.toml").write_text(f"{TABLE}mistake", encoding="utf-8")
+    PYPROJECT.write_text(f"{TABLE}mistake", encoding="utf-8")
     flags = ["--link-bin-scripts", "--no-link-python-exe", "--no-link-exe", "--link-site-packages"]
     mistakes: list[str] = []
 
@@ -157,11 +140,11 @@ def test_pyproject_is_read_for_undecided_options_only(tmp_path: Path) -> None:
     assert len(mistakes) == 1
 
 
-def test_nothing_happens_before_generate(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_happens_before_generate(capfd: pytest.CaptureFixture[str]) -> None:
     """Building a session, as tox does on every call, neither writes nor prints nor reads pyproject.toml."""
-    (tmp_path / "pyproject.toml").write_text(f"{TABLE}mistake", encoding="utf-8")
+    PYPROJECT.write_text(f"{TABLE}mistake", encoding="utf-8")
     session_via_cli(["--link-bin-scripts", "x"], setup_logging=False)
-    assert os.listdir(tmp_path) == ["pyproject.toml"]
+    assert os.listdir() == ["pyproject.toml"]
     assert capfd.readouterr() == ("", "")
 
 
@@ -192,10 +175,10 @@ def test_default_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("text", "mistakes"), [(b"[other]\nlink_bin_scripts = 1\n", 0), (b"no section", 1), (b"\xff", 1)]
 )
-def test_file_that_says_nothing(ini: Path, text: bytes, mistakes: int) -> None:
+def test_file_that_says_nothing(text: bytes, mistakes: int) -> None:
     """A virtualenv.ini without the section says nothing, and one that can't be understood is reported."""
-    ini.write_bytes(text)
+    INI.write_bytes(text)
     messages: list[str] = []
     assert read_settings(os.environ, messages.append) == {}
     assert len(messages) == mistakes
-    assert all(message.startswith(f"{ini}: could not be read - ") for message in messages)
+    assert all(message.startswith(f"{INI.absolute()}: could not be read - ") for message in messages)

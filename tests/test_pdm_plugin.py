@@ -60,17 +60,12 @@ def test_completes_environment(receivers: dict[str, Receiver], tmp_path: Path, s
 
 
 def test_no_environment(receivers: dict[str, Receiver], tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A project without an environment is passed over, and so are all by a PDM that knows of none, before 2.6."""
+    """A project without an environment is passed over, also by a PDM that can't say, and none is created."""
     project = make_project(tmp_path, None)
     receivers["post_run"](project, dry_run=False)
-    del project.environment.interpreter.get_venv
+    del project.environment.interpreter.get_venv  # before PDM 2.6
     receivers["post_run"](project, dry_run=False)
-    assert caplog.messages == []
-
-
-def test_environment_is_not_created(receivers: dict[str, Receiver], caplog: pytest.LogCaptureFixture) -> None:
-    """Where PDM has done without an environment, as for a script with its own, none is created."""
-    receivers["post_run"](SimpleNamespace(_environment=None))  # which has nothing else to ask
+    receivers["post_run"](SimpleNamespace(_environment=None))  # as for a script; more must not be asked
     assert caplog.messages == []
 
 
