@@ -15,22 +15,19 @@ if TYPE_CHECKING:
 
     from virtualenv_link_bin_scripts._apply import Report
 
+    Case = tuple[dict[str, str], str, str, bool, list[str]]
+
 NAME = "virtualenv-link-bin-scripts"
-ASK, REFUSE = {"VIRTUALENV_LINK_BIN_SCRIPTS": "1"}, {"VIRTUALENV_LINK_BIN_SCRIPTS": "0"}
+VARIABLE = "VIRTUALENV_LINK_BIN_SCRIPTS"
+ASK, ASK_ALL = {VARIABLE: "1"}, {VARIABLE: "1", "VIRTUALENV_LINK_SITE_PACKAGES": "1"}
 
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Path:
-    """Return a minimal environment, beside the directory of the host tool's project."""
-    (tmp_path / "project").mkdir()
-    return make_environment(tmp_path / "environments" / "x")
-
-
-def write_table(environment: Path, directory: str, line: str) -> Path:
-    """Write a table into a directory beside or above the environment's."""
-    path = environment.parents[1] / directory / "pyproject.toml"
-    path.write_text(f"[tool.{NAME}]\n{line}\n", encoding="utf-8")
-    return path
+UNKNOWN, NO_LIB = "{0}: there is no interpreter in bin or Scripts", "{0}/lib: no such directory"
+REASON = f"a file is in the way, and was left alone; if it is a copy of {NATIVE}, delete it"
+REFUSED = f"could not link {{0}}/{OTHER} to {{0}}/{NATIVE} - {REASON}"
+MISTAKES = [
+    f"{VARIABLE} is 'maybe', expected true or false",
+    f"{{1}}/project/pyproject.toml: tool.{NAME}.python-exe is 1, expected true or false",
+]
 
 
 def add_links(environment: Path, variables: dict[str, str]) -> list[str]:
@@ -41,85 +38,46 @@ def add_links(environment: Path, variables: dict[str, str]) -> list[str]:
 
 @pytest.mark.usefixtures("links")
 @pytest.mark.parametrize(
-    ("variables", "place"), [(ASK, None), ({}, "environments"), ({}, "project")], ids=["variable", "above", "project"]
-)
-def test_requested(
-    environment: Path, caplog: pytest.LogCaptureFixture, variables: dict[str, str], place: str | None
-) -> None:
-    """Links are added if a variable or a table asks for them, above the environment or in the project."""
-    write_table(environment, place or "project", f"bin-scripts = {str(place is not None).lower()}")
-
-    assert add_links(environment, variables) == [str(environment / OTHER)]
-
-    assert (environment / OTHER).samefile(environment / NATIVE)
-    assert caplog.messages == []
-
-
-@pytest.mark.parametrize(
-    ("variables", "line", "gone"),
+    "case",  # variables, table, path in the environment that is moved away, or else added; is the link made; messages
     [
-        pytest.param({}, "", None, id="nobody asks"),
-        pytest.param(REFUSE, "bin-scripts = true", None, id="a variable refuses"),
-        pytest.param(ASK, "", "pyvenv.cfg", id="no environment"),
-        pytest.param({}, "", f"{NATIVE}/python", id="unknown layout, but nobody asks"),
+        pytest.param((ASK, "project: bin-scripts = false", "note", True, []), id="variable"),
+        pytest.param(({}, "environments: bin-scripts = true", "note", True, []), id="table above"),
+        pytest.param(({}, "project: bin-scripts = true", "note", True, []), id="table of the project"),
+        pytest.param(({}, "project: ", "note", False, []), id="nothing"),
+        pytest.param(({VARIABLE: "0"}, "project: bin-scripts = true", "note", False, []), id="refusing variable"),
+        pytest.param((ASK, "project: ", "pyvenv.cfg", False, []), id="no environment"),
+        pytest.param(({}, "project: ", f"{NATIVE}/python", False, []), id="nothing, and unknown layout"),
+        pytest.param((ASK, "project: ", f"{NATIVE}/python", False, [UNKNOWN]), id="unknown layout"),
+        pytest.param((ASK_ALL, "project: ", "lib", True, [NO_LIB]), id="unknown site-packages", marks=posix),
+        pytest.param((ASK, "project: ", OTHER, False, [REFUSED]), id="file in the way"),
+        pytest.param(({VARIABLE: "maybe"}, "project: python-exe = 1", "note", False, MISTAKES), id="mistakes"),
     ],
 )
-def test_nothing_to_do(
-    environment: Path, caplog: pytest.LogCaptureFixture, variables: dict[str, str], line: str, gone: str | None
-) -> None:
-    """Where nothing is requested, or there is no environment, nothing changes and nothing is said."""
-    (environment / OTHER).mkdir()
-    write_table(environment, "project", line)
-    if gone:
-        (environment / gone).unlink()
+def test_existing(tmp_path: Path, caplog: pytest.LogCaptureFixture, case: Case) -> None:
+    """An existing environment gets the links that a variable or a table asks for, and what goes wrong is logged."""
+    variables, table, path, is_made, messages = case
+    environment = make_environment(tmp_path / "environments" / "x")
+    (tmp_path / "project").mkdir()
+    directory, _, line = table.partition(": ")
+    (tmp_path / directory / "pyproject.toml").write_text(f"[tool.{NAME}]\n{line}\n", encoding="utf-8")
+    if (environment / path).exists():
+        (environment / path).rename(tmp_path / "gone")
+    else:
+        (environment / path).touch()
     before = tree(environment)
 
-    assert add_links(environment, variables) == []
+    assert add_links(environment, variables) == [str(environment / OTHER)] * is_made
 
-    assert tree(environment) == before
-    assert caplog.messages == []
-
-
-def test_mistakes(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Mistakes in a variable and in the project's table are logged, with the name of the package."""
-    path = write_table(environment, "project", "python-exe = 1")
-
-    add_links(environment, {"VIRTUALENV_LINK_BIN_SCRIPTS": "maybe"})
-
-    assert caplog.messages == [
-        f"{NAME}: VIRTUALENV_LINK_BIN_SCRIPTS is 'maybe', expected true or false",
-        f"{NAME}: {path}: tool.virtualenv-link-bin-scripts.python-exe is 1, expected true or false",
-    ]
-
-
-def test_refused(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Obstacles are logged."""
-    (environment / OTHER).touch()
-
-    assert add_links(environment, ASK) == []
-
-    way_out = f"a file is in the way, and was left alone; if it is a copy of {NATIVE}, delete it"
-    assert caplog.messages == [f"{NAME}: could not link {environment / OTHER} to {environment / NATIVE} - {way_out}"]
-
-
-@pytest.mark.usefixtures("links")
-@pytest.mark.parametrize(
-    ("gone", "made", "message"),
-    [
-        pytest.param(NATIVE, [], "{0}: there is no interpreter in bin or Scripts"),
-        pytest.param("lib", [OTHER], "{0}/lib: no such directory", marks=posix),
-    ],
-)
-def test_unknown(environment: Path, caplog: pytest.LogCaptureFixture, gone: str, made: list[str], message: str) -> None:
-    """An unknown layout is logged, and an unknown site-packages, which does not stop the other links."""
-    (environment / gone).rename(environment / "gone")
-    assert add_links(environment, {**ASK, "VIRTUALENV_LINK_SITE_PACKAGES": "1"}) == [str(environment / a) for a in made]
-    assert caplog.messages == [f"{NAME}: {message.format(environment)}"]
+    assert is_made == (environment / OTHER).is_dir()
+    assert is_made or tree(environment) == before
+    expected = [message.format(environment, tmp_path).replace("/", os.sep) for message in messages]
+    assert caplog.messages == [f"{NAME}: {message}" for message in expected]
 
 
 @posix
-def test_stale(environment: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_stale(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A link to a program that is gone is removed, and not in place."""
+    environment = make_environment(tmp_path / "environments" / "x")
     (environment / "bin" / "gone.exe").symlink_to("gone")
     (environment / "bin" / "python").chmod(0o755)
 

@@ -181,17 +181,16 @@ def test_empty_directory(call: Call, environment: Path, monkeypatch: pytest.Monk
 @posix
 @pytest.mark.parametrize("destination", ["{}", "{}-2", "/gone/.venv/bin", "../gone", "gone", "Scripts"])
 def test_link_that_points_elsewhere(call: Call, environment: Path, destination: str) -> None:
-    """A link that points elsewhere, or nowhere, is no alias: it is missing, kept by --remove, and replaced."""
+    """A link that points elsewhere, or nowhere, is no alias: kept by --remove unless forced, otherwise replaced."""
     make_environment(environment.with_name(".venv-2"))
     destination, place = destination.format(environment), environment / "Scripts"
     place.symlink_to(destination)
     assert call("--check", status=1) == say("missing", SCRIPTS)
-    if destination != "Scripts":
-        reason = f"it points to {destination}; pass --force to remove it anyway"
-        assert call("--remove", status=1) == [f"error: kept {place} - {reason}"]
-        assert os.readlink(place) == destination
-        assert call("--remove --force") == [f"removed .venv/Scripts -> {destination}"]
-        place.symlink_to(destination)
+    reason = f"it points to {destination}; pass --force to remove it anyway"
+    assert call("--remove", status=1) == [f"error: kept {place} - {reason}"]
+    assert os.readlink(place) == destination
+    assert call("--remove --force") == [f"removed .venv/Scripts -> {destination}"]
+    place.symlink_to(destination)
     assert call() == say("linked", f"{SCRIPTS} (replaced a link to {destination})")
 
 
@@ -208,12 +207,10 @@ def test_mistake_in_pyproject(call: Call, environment: Path) -> None:
     file = environment.with_name("pyproject.toml")
     file.write_text(f"[tool.{PROGRAM}]\npython-exe = 'yes'\nfoo = 1\n", encoding="utf-8")
     before = tree(environment)
-
-    assert [line.partition(",")[0] for line in call(status=1)] == [
-        f"error: {file}: tool.{PROGRAM}.python-exe is 'yes'",
-        f"error: {file}: tool.{PROGRAM}.foo is unknown",
+    assert call(status=1) == [
+        f"error: {file}: tool.{PROGRAM}.python-exe is 'yes', expected true or false",
+        f"error: {file}: tool.{PROGRAM}.foo is unknown, did you mean python-exe?",
     ]
-
     assert tree(environment) == before
 
 
@@ -377,8 +374,7 @@ class TestExe:
             "linked .venv/bin/pytest.exe -> pytest (replaced a link to ruff)",
             "already linked .venv/bin/python3.exe -> python3",
         ]
-        start = f"error: could not link {scripts / 'ruff.exe'} to {scripts / 'ruff'} - a file is in the way"
-        assert taken.startswith(start)
+        assert taken.startswith(f"error: could not link {scripts}/ruff.exe to {scripts}/ruff - a file is in the way")
         assert too_long.endswith(f" - {os.strerror(errno.ENAMETOOLONG)}")
         assert (scripts / "ruff.exe").read_text(encoding="utf-8") == "precious"
         assert "already linked .venv/bin/python3.exe -> python3" in call(f"--check {self.EXE}", status=1)
@@ -402,9 +398,10 @@ class TestExe:
         lines = call(self.EXE, status=1)
         assert lines[-1] == f"error: and 10 more links of {scripts.parent}"
         assert len([line for line in lines if line.startswith("error: ")]) == 11
-        for number in range(20):
-            line = f"linked .venv/bin/other{number}.exe -> other{number} (replaced a link to gone{number})"
-            assert line in lines
+        assert {
+            f"linked .venv/bin/other{number}.exe -> other{number} (replaced a link to gone{number})"
+            for number in range(20)
+        } <= {*lines}
 
     @pytest.mark.parametrize(
         ("linking", "removing", "left"),
@@ -421,15 +418,6 @@ class TestExe:
         call(f"-q {linking}")
         call(f"-q {removing}")
         assert self.names(scripts) == left
-
-    def test_scripts_run_through_it(self, call: Call, scripts: Path) -> None:
-        """A link that scripts run through is kept by --remove, unless forced."""
-        call(f"-q {self.EXE}")
-        (scripts / "tool").write_text(f"#!{scripts / 'python3.exe'}\n", encoding="utf-8")
-        *_, message = call("--remove", status=1)
-        assert message.startswith(f"error: kept {scripts / 'python3.exe'} - these scripts run through it: tool; ")
-        assert self.names(scripts) == {"python3"}
-        assert call("--remove --force") == ["removed .venv/bin/python3.exe -> python3"]
 
 
 NEEDS_FULL = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no such device")
