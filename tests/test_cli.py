@@ -60,7 +60,7 @@ def say(verb: str, *links: str) -> list[str]:
 
 
 def existing() -> set[str]:
-    """Return the aliases that exist in .venv."""
+    """Return what is said of the aliases that exist in .venv."""
     return {line for line in LINKS_OF_ALL if os.path.lexists(line.partition(" -> ")[0])}
 
 
@@ -152,7 +152,7 @@ def test_programs_that_run_through_alias(call: Call, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("links")
 @pytest.mark.parametrize("what", ["file", "non-empty directory"])
 def test_something_in_the_way(call: Call, environment: Path, what: str) -> None:
-    """What is in an alias's place stays, as what ahk-binary installs; the other links are made, and removed."""
+    """What is in an alias's place, as ahk-binary puts it there, stays; the other links are made, and removed."""
     place = environment / OTHER / "AutoHotkey.exe" if what == "non-empty directory" else environment / OTHER
     place.parent.mkdir(exist_ok=True)
     place.write_text("precious", encoding="utf-8")
@@ -170,7 +170,7 @@ def test_something_in_the_way(call: Call, environment: Path, what: str) -> None:
 
 
 def test_empty_directory(call: Call, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty directory in an alias's place is no link, not removed, and from inside no dot, but its whole path."""
+    """An empty directory is no link: the alias is missing, named whole even from inside, and --remove leaves it."""
     (environment / OTHER).mkdir()
     monkeypatch.chdir(environment / OTHER)
     assert call("--check", environment, status=1) == [f"missing {environment / OTHER} -> {NATIVE}"]
@@ -196,7 +196,7 @@ def test_link_that_points_elsewhere(call: Call, environment: Path, destination: 
 
 @posix
 def test_several_site_packages(call: Call, environment: Path) -> None:
-    """A site-packages that is unknown is an error, and the other links are made."""
+    """An unknown site-packages is an error, and the other links are made."""
     (environment / "lib" / "pypy3.13" / "site-packages").mkdir(parents=True)
     reason = "found several site-packages, unclear which one is used: pypy3.13, python3.13"
     assert call("--link-site-packages", status=1) == [*say("linked", SCRIPTS), f"error: {environment}/lib: {reason}"]
@@ -296,7 +296,7 @@ WITHOUT_LISTING = (0, "", set()) if hasattr(os, "O_PATH") else (1, REMOVING, LIN
 def test_no_permission(
     as_ordinary_user: Path, call: Call, place: str, arguments: str, outcome: tuple[int, str, set[str]]
 ) -> None:
-    """Where a mode stops the user, the error has the system's reason, and which aliases exist then is as it says."""
+    """What the user may not do is an error that names the path and the reason, and leaves these aliases."""
     environment = make_environment(as_ordinary_user / "project" / ".venv")
     (environment / "bin" / "secret").touch()
     call("-q", environment)
@@ -414,7 +414,7 @@ class TestExe:
         ],
     )
     def test_some(self, call: Call, scripts: Path, linking: str, removing: str, left: set[str]) -> None:
-        """The interpreter is among the programs, unless its own option refuses it."""
+        """What is named is added and removed, or all that is not refused; --link-exe includes the interpreter."""
         call(f"-q {linking}")
         call(f"-q {removing}")
         assert self.names(scripts) == left

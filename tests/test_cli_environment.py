@@ -57,8 +57,8 @@ def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SetUp:
         pytest.param("project", "tools", f"VIRTUAL_ENV={{}}/{ELSEWHERE}", PROJECT, id="active, but run by uvx"),
         pytest.param("project", "overlay", "VIRTUAL_ENV={}/overlay", ELSEWHERE, id="below that of uv run --with"),
         pytest.param(".", "tools", f"VIRTUAL_ENV={{}}/{ELSEWHERE}", ELSEWHERE, id="active, and no other found"),
-        pytest.param("project", "tools", f"UV_PROJECT_ENVIRONMENT={{}}/{ELSEWHERE}", ELSEWHERE, id="uv's"),
-        pytest.param("elsewhere/deep", "tools", "UV_PROJECT_ENVIRONMENT=other", ELSEWHERE, id="uv's, above"),
+        pytest.param("project", "tools", f"UV_PROJECT_ENVIRONMENT={{}}/{ELSEWHERE}", ELSEWHERE, id="chosen for uv"),
+        pytest.param("elsewhere/deep", "tools", "UV_PROJECT_ENVIRONMENT=other", ELSEWHERE, id="chosen for uv, above"),
     ],
 )
 def test_takes(set_up: SetUp, directory: str, prefix: str, variable: str, environment: str) -> None:
