@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser  # noqa: F401 - here, since an ordinary user may not find it any more
 import errno
 import os
 import sys
@@ -178,6 +179,20 @@ def test_cannot_be_read(as_ordinary_user: Path) -> None:
     file.unlink()
     file.touch(mode=0o000)
     assert read(file) == ({}, [f"could not be read - {os.strerror(errno.EACCES)}"])
+    messages: list[str] = []
+    assert _config.read_settings({"VIRTUALENV_CONFIG_FILE": str(file)}, messages.append) == {}
+    (message,) = messages
+    assert message.startswith(f"{file}: could not be read - ")
+    assert os.strerror(errno.EACCES) in message
+
+
+@pytest.mark.parametrize("start", ["closed/project/.venv", "file/.venv"])
+def test_where_nobody_may_enter(as_ordinary_user: Path, start: str) -> None:
+    """No project lies in a directory that the user may not enter, nor below a file: the search goes on above."""
+    (as_ordinary_user / "pyproject.toml").write_text(BIN, encoding="utf-8")
+    (as_ordinary_user / "file").touch()
+    (as_ordinary_user / "closed").mkdir(mode=0o000)
+    assert _config._read([str(as_ordinary_user / start)], pytest.fail) == {"bin-scripts": True}
 
 
 def test_toml_is_not_imported_without_need(tmp_path: Path) -> None:
