@@ -9,8 +9,9 @@ import tempfile
 from fnmatch import fnmatch
 from pathlib import Path
 
+import links
 import pytest
-from conftest import tree
+from conftest import make_environment, tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,14 +26,13 @@ EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 ALIASES = ["Scripts", "bin/python.exe", "Lib/site-packages", "bin/tool.exe"]
 #: What a new link is called, after the alias, until it takes the place of something.
 TEMPORARY = ".virtualenv-link-bin-scripts"
-SITE_PACKAGES = "lib/python3.12/site-packages"
 
 #: What a link may point to, seen from any alias's place.
 destinations = st.sampled_from(
     [
         "bin",
         "python",
-        f"../{SITE_PACKAGES}",
+        "../lib/python3.13/site-packages",
         "../lib/python3.11/site-packages",
         "../bin",
         "..",
@@ -42,7 +42,7 @@ destinations = st.sampled_from(
         "Scripts",
         "python.exe",
         "../../outside",
-        "../outside/file",
+        "../outside/precious",
         "{base}/outside",
         "{base}/environment/bin",
         "{base}/environment-2",
@@ -51,12 +51,13 @@ destinations = st.sampled_from(
 things = st.one_of(
     st.just(("nothing", "")),
     st.tuples(st.just("link"), destinations),
-    st.tuples(
-        st.sampled_from(["file", "FIFO", "empty directory", "directory with a file", "directory with a link"]),
-        destinations,
-    ),
+    st.tuples(st.sampled_from(["file", "FIFO", "empty directory", "directory", "directory with a link"]), destinations),
 )
-parents = st.sampled_from(["nothing", "directory", "link to lib", "link to outside", "link to nothing", "file"])
+#: What may be in the place of Lib.
+parents = st.one_of(
+    st.tuples(st.sampled_from(["nothing", "empty directory", "file"]), st.just("")),
+    st.tuples(st.just("link"), st.sampled_from(["lib", "../outside", "gone"])),
+)
 #: Whether to remove, and which links: no option, as the user may omit it, is as good as a refusal of two of them.
 calls = st.tuples(
     st.sampled_from([[], ["--remove"], ["--remove", "--force"]]),
@@ -64,46 +65,26 @@ calls = st.tuples(
 )
 
 
-def put(place: Path, kind: str, content: str, base: Path) -> None:
-    """Put a thing in a place."""
-    if kind == "nothing" or os.path.lexists(place) or not place.parent.is_dir():
+def put(place: Path, kind: str, content: str) -> None:
+    """Put a thing in a place, unless that is taken, or there is no such directory."""
+    if os.path.lexists(place) or not place.parent.is_dir():
         return
-    if kind == "link":
-        place.symlink_to(content.format(base=base))
-    elif kind == "file":
-        place.write_text("precious", encoding="utf-8")
-    elif kind == "FIFO":
-        os.mkfifo(place)
-    else:
+    if "link" not in kind:
+        links.put(place, kind)
+        return
+    if kind != "link":
         place.mkdir()
-        if kind == "directory with a file":
-            (place / "file").write_text("precious", encoding="utf-8")
-        elif kind == "directory with a link":
-            (place / "link").symlink_to(content.format(base=base))
+        place /= "link"
+    place.symlink_to(content)
 
 
 def environment_in(base: Path) -> Path:
     """Make an environment, and something outside it."""
-    environment = base / "environment"
-    for name in ("bin/python", "bin/tool", f"{SITE_PACKAGES}/module.py", "pyvenv.cfg", "../outside/file"):
-        (environment / name).parent.mkdir(parents=True, exist_ok=True)
-        (environment / name).write_text(name, encoding="utf-8")
-        (environment / name).chmod(0o755 if name.startswith("bin") else 0o644)
+    environment = make_environment(base / "environment", "bin")
+    (environment / "bin" / "tool").touch(mode=0o755)
+    links.put(base / "outside", "directory")
     (base / "environment-2").mkdir()
     return environment
-
-
-def put_parent(environment: Path, kind: str) -> None:
-    """Put something in the place of Lib."""
-    place = environment / "Lib"
-    if place.exists():  # pragma: linux no cover - where Lib is lib
-        return
-    if kind == "directory":
-        place.mkdir()
-    elif kind == "file":
-        place.write_text("precious", encoding="utf-8")
-    elif kind != "nothing":
-        place.symlink_to({"link to lib": "lib", "link to outside": "../outside", "link to nothing": "gone"}[kind])
 
 
 def may_change(before: dict[str, tuple[int, object]], path: str) -> bool:
@@ -130,25 +111,21 @@ def points_elsewhere(environment: Path, alias: str) -> bool:
 @settings(deadline=None, max_examples=EXAMPLES)
 @given(
     parent=parents,
-    found=st.tuples(things, things, things, things),
-    left_overs=st.tuples(things, things, things, things),
+    found=st.lists(things, min_size=8, max_size=8),
     sequence=st.lists(calls, min_size=1, max_size=5),
 )
 def test_nothing_is_lost(
-    parent: str,
-    found: tuple[tuple[str, str], ...],
-    left_overs: tuple[tuple[str, str], ...],
+    parent: tuple[str, str],
+    found: list[tuple[str, str]],
     sequence: list[tuple[list[str], tuple[str, ...]]],
 ) -> None:
     """Nothing changes but the aliases' places, and they only where there is nothing, a link, or an empty directory."""
     with tempfile.TemporaryDirectory() as directory:
         base = Path(directory).resolve()
         environment = environment_in(base)
-        put_parent(environment, parent)
-        for alias, (kind, content) in zip(ALIASES, found):
-            put(environment / alias, kind, content, base)
-        for alias, (kind, content) in zip(ALIASES, left_overs):
-            put(environment / f"{alias}{TEMPORARY}", kind, content, base)
+        names = ["Lib", *ALIASES, *(f"{alias}{TEMPORARY}" for alias in ALIASES)]
+        for name, (kind, content) in zip(names, [parent, *found]):
+            put(environment / name, kind, content.format(base=base))
         before = tree(base)
         # An alias's place may be in lib as well, if Lib points there. Of Lib itself only an emptied directory may go.
         places = [f"environment/{path}" for path in [*ALIASES, "lib/site-packages", "bin/site-packages.exe"]]

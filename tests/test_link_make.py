@@ -1,0 +1,385 @@
+"""Making one link, on the real file system: what it may take the place of, and what is refused."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import links
+import pytest
+from conftest import make_environment, posix, run, tree
+from links import failing, in_the_way, is_right, link_in, make, others, put, remove, symbolic
+
+from virtualenv_link_bin_scripts import _filesystem
+from virtualenv_link_bin_scripts._environment import Environment, LayoutError
+from virtualenv_link_bin_scripts._link import Link, LinkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ALIASES = ["Scripts", "bin/python.exe", "Lib/site-packages", "bin/tool.exe"]
+
+root, link, place, winapi = links.root, links.link, links.place, links.winapi
+
+
+@pytest.mark.usefixtures("links")
+class TestMade:
+    """The link is made where nothing gets lost, and nothing else changes."""
+
+    @pytest.mark.parametrize("what", ["nothing", "empty directory", "link", "dangling link"])
+    def test_takes_place(self, link: Link, place: Path, tmp_path: Path, what: str) -> None:
+        """The link takes the place of nothing, an empty directory or a link, and where that pointed is reported."""
+        put(tmp_path / "elsewhere", "directory" if what == "link" else "nothing")
+        put(place, what, tmp_path / "elsewhere")
+        before = others(link)
+        assert link.check().verb == "missing"
+
+        done = make(link)
+
+        pointed = tmp_path / "elsewhere" if sys.platform == "win32" else os.path.relpath("elsewhere", place.parent)
+        assert done == (f"linked, replacing {pointed}" if "link" in what else "linked")
+        assert is_right(link)
+        assert others(link) == before
+
+    @posix
+    @symbolic
+    @pytest.mark.parametrize("by_hand", [False, True], ids=["nothing", "absolute link"])
+    def test_is_relative(self, link: Link, root: Path, place: Path, by_hand: bool) -> None:
+        """The environment may be moved, even if the link was absolute, as people make it; that is not worth a word."""
+        put(place, "empty directory")
+        place.rmdir()
+        if by_hand:
+            place.symlink_to(link.target)
+        before = others(link)
+
+        assert make(link) == "linked"
+
+        assert is_right(link)
+        assert others(link) == before
+        moved = root.rename(root.with_name("moved"))
+        alias, target = (moved / Path(path).relative_to(root) for path in (link.alias, link.target))
+        assert alias.samefile(target)
+
+    def test_right_link_is_left_alone(self, link: Link, place: Path) -> None:
+        """Asking again changes nothing."""
+        make(link)
+        before = place.lstat()
+
+        assert make(link) == "already linked"
+
+        after = place.lstat()
+        assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+class TestRefused:
+    """What might be missed stays, and the message names it."""
+
+    @pytest.mark.parametrize(
+        ("what", "named"),
+        [
+            ("file", "a file"),
+            pytest.param("FIFO", "a file", marks=posix),
+            pytest.param("socket", "a file", marks=posix),
+            ("directory", "a non-empty directory"),
+        ],
+    )
+    def test_what_is_no_link(self, link: Link, root: Path, place: Path, what: str, named: str) -> None:
+        """A file of any kind stays, and so does a directory with something in it; there is no link to remove."""
+        put(place, what)
+        before = tree(root)
+
+        assert make(link) == in_the_way(link, named)
+        assert remove(link) == "nothing"
+
+        assert tree(root) == before
+
+    @pytest.mark.parametrize("what", ["file", pytest.param("dangling link", marks=posix)])
+    def test_parent(self, root: Path, what: str) -> None:
+        """What is no directory is no place for an alias."""
+        (root / "lib").rename(root / "library")  # since Lib may be lib
+        put(root / "Lib", what)
+        before = tree(root)
+        link = Link(
+            Environment(str(root), str(root / "bin"), "python", None),
+            str(root / "Lib" / "site-packages"),
+            os.path.join("..", "library", "python3.13", "site-packages"),
+        )
+
+        assert make(link) == f"{root / 'Lib'} is not a directory, and was left alone"
+        if what == "file":
+            assert remove(link) == "nothing"
+
+        assert tree(root) == before
+
+    @pytest.mark.parametrize(
+        ("alias", "what", "closed", "act"),
+        [
+            ("Scripts", "nothing", ".", make),
+            ("bin/python.exe", "nothing", "bin", make),
+            ("Lib/site-packages", "nothing", ". lib", make),
+            ("Scripts", "directory", "Scripts", make),
+            ("bin/tool.exe", "dangling link", "bin", make),  # whose program may be there
+            ("Lib/site-packages", "dangling link", "Lib", remove),
+        ],
+    )
+    def test_permission(
+        self, as_ordinary_user: Path, alias: str, what: str, closed: str, act: Callable[[Link], str]
+    ) -> None:
+        """Where the user may not write, or not look at what exists, nothing changes, and the reason is the system's."""
+        root = make_environment(as_ordinary_user, "bin")
+        put(root / alias, what, root / "bin" / "tool")
+        link = link_in(root, dict(zip(ALIASES, [*links.SYMBOLIC, "exe"]))[alias])
+        before = tree(root)
+        modes = {root / name: (root / name).stat().st_mode for name in closed.split()}
+        for directory in modes:
+            directory.chmod(0o555 if what == "nothing" else 0o000)
+
+        done = act(link)
+
+        for directory, former in modes.items():
+            directory.chmod(former)
+        assert done == ("could not remove: " if act is remove else "") + os.strerror(errno.EACCES)
+        assert tree(root) == before
+
+    @pytest.mark.usefixtures("links")
+    @pytest.mark.parametrize(("alias", "what"), [("Library/alias", "nothing"), ("alias", "empty directory")])
+    def test_no_target(self, root: Path, alias: str, what: str) -> None:
+        """Where there is no target, nothing is left behind, not even the alias's directory, and nothing goes."""
+        put(root / alias, what)
+        before = tree(root)
+
+        make(Link(Environment(str(root), str(root / "bin"), "python", None), str(root / alias), "gone"))
+
+        assert tree(root) == before
+
+    @posix
+    def test_target_is_a_circle(self, root: Path) -> None:
+        """A target that is a link in a circle is no target."""
+        run(
+            "sh",
+            "-ec",
+            "rm python; ln -s python3 python; ln -s python python3; ln -s gone python.exe",
+            cwd=root / "bin",
+        )
+        before = tree(root)
+
+        assert make(link_in(root, "python-exe")) == os.strerror(errno.ELOOP)
+
+        assert tree(root) == before
+
+
+@posix
+class TestNoLinkNeeded:
+    """Where the environment has both names, or leads from one to the other, nothing changes."""
+
+    ONE_DIRECTORY = (
+        "cd lib; mv */site-packages .; rmdir python*; ln -s . python3.13; cd ..; [ -e Lib ] || ln -s lib Lib"
+    )
+    THROUGH_ALIAS = 'cd bin; mv python python3; ln -s "$PWD/python3" python.exe; ln -s python.exe python'
+    TOOLS = (
+        'mkdir tools; mv bin/python tools/python3; ln -s tools Scripts; ln -s ../Scripts bin/dl; ln -s "$PWD" ../way'
+    )
+
+    @pytest.mark.parametrize(
+        ("option", "steps"),
+        [("bin-scripts", "mv bin Scripts; ln -s Scripts bin"), ("site-packages", ONE_DIRECTORY)],
+        ids=["target is a link to the alias", "one directory"],
+    )
+    def test_both_names(self, root: Path, option: str, steps: str) -> None:
+        """The link is not made where both names mean one thing already, and there is none to remove."""
+        self.check(root, option, steps, "already linked", "nothing")
+
+    @pytest.mark.parametrize(
+        ("option", "steps", "made"),
+        [
+            ("python-exe", THROUGH_ALIAS, "already linked"),  # as Python 3.9 does by bin/python.exe -m venv
+            ("python-exe", "cd bin; ln -sf python.exe python; ln -s gone python.exe", ""),
+            ("bin-scripts", f"{TOOLS}; ln -s ../Scripts/python3 bin/python", ""),
+            ("bin-scripts", f'{TOOLS}; ln -s "$PWD/Scripts/python3" bin/python', ""),
+            ("bin-scripts", f'{TOOLS}; ln -s "/$PWD/Scripts/python3" bin/python', ""),
+            ("bin-scripts", f'{TOOLS}; ln -s "$PWD/../way/Scripts/python3" bin/python', ""),
+            ("bin-scripts", f"{TOOLS}; ln -s dl/python3 bin/python", ""),
+        ],
+    )
+    def test_leads_through_alias(self, root: Path, option: str, steps: str, made: str) -> None:
+        """A link that the interpreter, or the target, leads through by whatever path is not replaced or removed."""
+        reason = f"{root / 'bin' / 'python'} points to it"
+        self.check(root, option, steps, made or reason, f"kept: {reason}")
+
+    def check(self, root: Path, option: str, steps: str, made: str, removed: str) -> None:
+        """Take steps in an environment, and check what is said then, and that nothing changes."""
+        run("sh", "-ec", steps, cwd=root)
+        before = tree(root)
+        link = link_in(root, option)
+
+        assert make(link) == made
+        assert {remove(link, force=force) for force in (False, True)} == {removed}
+
+        assert tree(root) == before
+
+
+@posix
+@pytest.mark.usefixtures("case_sensitive")
+class TestParentIsALink:
+    """The directory that the alias is in may be a link, as long as that stays in the environment."""
+
+    @pytest.mark.parametrize("path", ["environment", "way"])
+    @pytest.mark.parametrize(
+        ("lib", "place", "content"),
+        [
+            ("lib", "lib/site-packages", "python3.13/site-packages"),
+            (".", "site-packages", "lib/python3.13/site-packages"),
+        ],
+    )
+    def test_inside(self, root: Path, path: str, lib: str, place: str, content: str) -> None:
+        """The alias is made where Lib points in the environment, whatever path that has, and removed there."""
+        (root / "Lib").symlink_to(lib)
+        root.with_name("way").symlink_to("environment")
+        before = tree(root)
+        link = link_in(root.with_name(path), "site-packages")
+
+        assert [make(link), make(link)] == ["linked", "already linked"]
+        assert os.readlink(root / place) == content
+        assert remove(link) == f"removed {content}"
+
+        assert tree(root) == before
+
+    @pytest.mark.parametrize(
+        ("option", "parent", "name"),
+        [
+            ("site-packages", "Lib", "elsewhere"),
+            ("site-packages", "Lib", "environment-2"),
+            ("python-exe", "bin", "elsewhere"),
+        ],
+    )
+    def test_outside(self, root: Path, tmp_path: Path, option: str, parent: str, name: str) -> None:
+        """Nothing is ever written or removed outside the environment, not even a left-over."""
+        (root / parent).mkdir(exist_ok=True)
+        elsewhere = (root / parent).rename(tmp_path / name)
+        (root / parent).symlink_to(f"../{name}")
+        link = link_in(root, option)
+        reason = f"{root / parent} points out of the environment, to {elsewhere}"
+        before = tree(tmp_path)
+
+        assert make(link) == reason
+        with pytest.raises(LinkError) as caught:
+            link.check()
+        assert str(caught.value) == f"could not check {link.alias} - {reason}"
+        assert tree(tmp_path) == before
+
+        Path(link.alias).symlink_to(link.target)
+        links.temporary(link).symlink_to("gone")
+        before = tree(tmp_path)
+        assert {remove(link, force=force) for force in (False, True)} == {f"kept: {reason}"}
+        assert make(link) == reason
+        assert tree(tmp_path) == before
+
+
+class TestUnknownTarget:
+    """Where the site-packages is unknown, no link to it is made."""
+
+    def test_is_the_error(self, root: Path) -> None:
+        """The reason for that is the error."""
+        (root / "lib").rename(root / "library")
+        for act in (link_in(root, "site-packages").make, link_in(root, "site-packages").check):
+            with pytest.raises(LayoutError) as caught:
+                act()
+            assert str(caught.value) == f"{root / 'lib'}: no such directory"
+
+    @posix
+    @pytest.mark.usefixtures("case_sensitive")
+    def test_other_reason(self, root: Path) -> None:
+        """Another reason that prevents the link is not hidden by it."""
+        (root / "lib").rename(root / "library")
+        (root / "Lib").symlink_to("..")
+        link = link_in(root, "site-packages")
+
+        with pytest.raises(LinkError) as caught:
+            link.make()
+
+        reason = f"{root / 'Lib'} points out of the environment, to {root.parent}"
+        assert str(caught.value) == f"could not link {link.alias} - {reason}"
+
+
+class TestSystemWithoutLinks:
+    """Where the system refuses every link, all stays as it was; not every machine has such a file system."""
+
+    @pytest.mark.parametrize("what", ["nothing", "empty directory", pytest.param("dangling link", marks=posix)])
+    def test_all_stays(self, link: Link, root: Path, place: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+        """Nothing is left behind, neither an empty directory nor a link is touched, and the first reason is given."""
+        put(place, what)
+        before = tree(root), what != "nothing" and place.lstat().st_ino
+
+        def refuse_junction(_: str, alias: str) -> None:
+            os.mkdir(alias)  # as Windows does
+            raise OSError(errno.EINVAL, "Request not supported")
+
+        monkeypatch.setattr(os, "symlink", failing(PermissionError(errno.EPERM, "Operation not permitted")))
+        if "_winapi" in sys.modules:
+            monkeypatch.setattr("_winapi.CreateJunction", refuse_junction, raising=False)
+
+        assert make(link) == (
+            "Request not supported" if _filesystem.LINKS.may_be_absolute else "Operation not permitted"
+        )
+
+        assert (tree(root), what != "nothing" and place.lstat().st_ino) == before
+
+
+@posix
+class TestListed:
+    """What a listing of the scripts directory says spares a look, and is not trusted any further."""
+
+    @pytest.fixture
+    def program(self, root: Path) -> Path:
+        """Return an environment's only program but the interpreter."""
+        program = root / "bin" / "tool"
+        program.touch(mode=0o755)
+        return program
+
+    def test_right_link_costs_no_look(self, root: Path, program: Path) -> None:
+        """A link that is right costs nothing more."""
+        program.with_name("tool.exe").symlink_to("tool")
+        link = link_in(root, "exe")
+        with pytest.MonkeyPatch.context() as patch:
+            for name in ("lstat", "readlink", "stat"):
+                patch.setattr(os, name, pytest.fail)
+            assert make(link) == "already linked"
+            assert link.check().verb == "already linked"
+
+    @pytest.mark.parametrize(
+        ("what", "done"),
+        [("file", None), ("right link", "already linked"), ("dangling link", "linked, replacing gone")],
+    )
+    def test_place_that_was_empty(self, root: Path, program: Path, what: str, done: str | None) -> None:
+        """What has taken the place since the listing is looked at."""
+        link = link_in(root, "exe")
+        put(root / "bin" / "tool.exe", what, program if what == "right link" else None)
+        before = tree(root)
+
+        assert make(link) == (done or in_the_way(link, "a file"))
+
+        assert (tree(root) == before) == (what != "dangling link")
+
+    def test_left_over(self, root: Path, program: Path) -> None:
+        """A left-over is cleared away, beside a link that is missing and beside one that is right."""
+        for done in ("linked", "already linked"):
+            links.temporary(link_in(root, "exe")).symlink_to(program)
+            assert make(link_in(root, "exe")) == done
+            assert sorted(os.listdir(root / "bin")) == ["python", "tool", "tool.exe"]
+
+    def test_stale(self, root: Path, program: Path) -> None:
+        """A link whose program is gone is removed, unless the program comes back."""
+        make(link_in(root, "exe"))
+        program.unlink()
+        link = link_in(root, "exe")
+        assert link.check().verb == "stale"
+        program.touch()
+        assert link.make() is None
+        program.unlink()
+
+        assert make(link) == "removed"
+
+        assert os.listdir(root / "bin") == ["python"]

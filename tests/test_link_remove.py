@@ -1,0 +1,100 @@
+"""Removing one link, on the real file system: what --remove takes away, and what it keeps."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import links
+import pytest
+from conftest import posix, tree
+from links import is_right, link_in, make, put, remove, symbolic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from virtualenv_link_bin_scripts._link import Link
+
+root, link, place, winapi = links.root, links.link, links.place, links.winapi
+
+
+@pytest.mark.usefixtures("links")
+def test_is_the_inverse(link: Link, root: Path, place: Path) -> None:
+    """Everything is as it was before the link was made, and no descriptor is left open."""
+    before = tree(root)
+    make(link)
+    free = os.dup(1)
+    os.close(free)
+
+    assert remove(link) == f"removed {os.path.relpath(link.target, place.parent)}"
+
+    assert os.dup(1) == free
+    os.close(free)
+    assert tree(root) == before
+    assert remove(link) == "nothing"
+
+
+@posix
+@symbolic
+def test_absolute_link(link: Link, root: Path, place: Path) -> None:
+    """An absolute link to the target, as people make by hand, is removed."""
+    before = tree(root)
+    place.parent.mkdir(exist_ok=True)
+    place.symlink_to(link.target)
+
+    assert remove(link) == f"removed {os.path.relpath(link.target, place.parent)}"
+
+    assert tree(root) == before
+
+
+@posix
+@pytest.mark.parametrize("destination", [".", "tools", "gone", "/gone", ".."])
+def test_link_that_points_elsewhere(link: Link, root: Path, place: Path, destination: str) -> None:
+    """A link that points elsewhere is somebody's: it is kept, and where it points is reported, unless forced."""
+    before = tree(root)
+    place.parent.mkdir(exist_ok=True)
+    place.symlink_to(destination)
+
+    assert remove(link) == f"kept: it points to {destination}; pass --force to remove it anyway"
+    assert os.readlink(place) == destination
+    assert remove(link, force=True) == f"removed {destination}"
+    assert tree(root) == before
+
+
+@posix
+@pytest.mark.usefixtures("case_sensitive")
+@pytest.mark.parametrize("version", ["3.1", "3.13"])
+def test_link_of_another_python(root: Path, version: str) -> None:
+    """A link to the site-packages of any Python is removed, though nobody knows where that is now."""
+    (root / "lib").rename(root / "library")
+    before = tree(root)
+    (root / "Lib").mkdir()
+    (root / "Lib" / "site-packages").symlink_to(f"../lib/python{version}/site-packages")
+
+    assert remove(link_in(root, "site-packages")) == f"removed ../lib/python{version}/site-packages"
+
+    assert tree(root) == before
+
+
+@pytest.mark.usefixtures("links")
+def test_scripts_that_run_through_it(link: Link) -> None:
+    """A link that scripts run through is kept, and they are named, unless forced."""
+    make(link)
+
+    assert remove(link, "pip").startswith("kept: these scripts run through it: pip; ")
+
+    assert is_right(link)
+    assert remove(link, "pip", force=True).startswith("removed ")
+
+
+@pytest.mark.usefixtures("links")
+def test_directory_with_something_else(root: Path) -> None:
+    """Lib stays if there is something else in it."""
+    link = link_in(root, "site-packages")
+    make(link)
+    put(root / "Lib" / "precious", "file")
+    before = links.others(link)
+
+    assert remove(link).startswith("removed ")
+
+    assert links.others(link) == before
