@@ -22,17 +22,33 @@ from virtualenv_link_bin_scripts._link import Link, LinkError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SYMBOLIC = ["bin-scripts", "python-exe", "site-packages"]
+#: The options, and the aliases that they add to an environment with a program ``tool``.
+ALIASES = {
+    "bin-scripts": "Scripts",
+    "python-exe": "bin/python.exe",
+    "site-packages": "Lib/site-packages",
+    "exe": "bin/tool.exe",
+}
+#: What a new link is called, after the alias, until it takes the place of something.
+TEMPORARY = ".virtualenv-link-bin-scripts"
 
+SYMBOLIC = ["bin-scripts", "python-exe", "site-packages"]
 #: Lets a test have the symbolic links alone, where a junction differs.
 symbolic = pytest.mark.parametrize("link", SYMBOLIC, indirect=True)
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return an environment, in which nobody waits for other processes."""
+    """Return an environment with a program, in which nobody waits for other processes."""
     monkeypatch.setattr(_filesystem, "_PAUSE", 0)
-    return make_environment(tmp_path / "environment", "bin")
+    return make_root(tmp_path)
+
+
+def make_root(directory: Path) -> Path:
+    """Make an environment with a program."""
+    root = make_environment(directory / "environment", "bin")
+    (root / "bin" / "tool").touch(mode=0o755)
+    return root
 
 
 def link_in(root: Path, option: str) -> Link:
@@ -96,7 +112,7 @@ def place(link: Link) -> Path:
 
 def temporary(link: Link) -> Path:
     """Return where a link is made that takes the place of something."""
-    return Path(f"{link.alias}.virtualenv-link-bin-scripts")
+    return Path(f"{link.alias}{TEMPORARY}")
 
 
 def put(place: Path, what: str, target: Path | None = None) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import links
 import pytest
 from conftest import make_environment, posix, run, tree
-from links import failing, in_the_way, is_right, link_in, make, others, put, remove, symbolic
+from links import ALIASES, failing, in_the_way, is_right, link_in, make, others, put, remove, symbolic
 
 from virtualenv_link_bin_scripts import _filesystem
 from virtualenv_link_bin_scripts._environment import Environment, LayoutError
@@ -19,8 +19,6 @@ from virtualenv_link_bin_scripts._link import Link, LinkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-ALIASES = ["Scripts", "bin/python.exe", "Lib/site-packages", "bin/tool.exe"]
 
 root, link, place, winapi = links.root, links.link, links.place, links.winapi
 
@@ -115,23 +113,23 @@ class TestRefused:
         assert tree(root) == before
 
     @pytest.mark.parametrize(
-        ("alias", "what", "closed", "act"),
+        ("option", "what", "closed", "act"),
         [
-            ("Scripts", "nothing", ".", make),
-            ("bin/python.exe", "nothing", "bin", make),
-            ("Lib/site-packages", "nothing", ". lib", make),
-            ("Scripts", "directory", "Scripts", make),
-            ("bin/tool.exe", "dangling link", "bin", make),  # whose program may be there
-            ("Lib/site-packages", "dangling link", "Lib", remove),
+            ("bin-scripts", "nothing", ".", make),
+            ("python-exe", "nothing", "bin", make),
+            ("site-packages", "nothing", ". lib", make),
+            ("bin-scripts", "directory", "Scripts", make),
+            ("exe", "dangling link", "bin", make),  # whose program may be there
+            ("site-packages", "dangling link", "Lib", remove),
         ],
     )
     def test_permission(
-        self, as_ordinary_user: Path, alias: str, what: str, closed: str, act: Callable[[Link], str]
+        self, as_ordinary_user: Path, option: str, what: str, closed: str, act: Callable[[Link], str]
     ) -> None:
         """Where the user may not write, or not look at what exists, nothing changes, and the reason is the system's."""
         root = make_environment(as_ordinary_user, "bin")
-        put(root / alias, what, root / "bin" / "tool")
-        link = link_in(root, dict(zip(ALIASES, [*links.SYMBOLIC, "exe"]))[alias])
+        put(root / ALIASES[option], what, root / "bin" / "tool")
+        link = link_in(root, option)
         before = tree(root)
         modes = {root / name: (root / name).stat().st_mode for name in closed.split()}
         for directory in modes:
@@ -171,54 +169,38 @@ class TestRefused:
         assert tree(root) == before
 
 
+ONE_DIRECTORY = "cd lib; mv */site-packages .; rmdir python*; ln -s . python3.13; cd ..; [ -e Lib ] || ln -s lib Lib"
+THROUGH_ALIAS = 'cd bin; mv python python3; ln -s "$PWD/python3" python.exe; ln -s python.exe python'
+TOOLS = 'mkdir tools; mv bin/python tools/python3; ln -s tools Scripts; ln -s ../Scripts bin/dl; ln -s "$PWD" ../way'
+
+
 @posix
-class TestNoLinkNeeded:
-    """Where the environment has both names, or leads from one to the other, nothing changes."""
+@pytest.mark.parametrize(
+    ("option", "steps", "made", "removed"),
+    [
+        ("bin-scripts", "mv bin Scripts; ln -s Scripts bin", "already linked", "nothing"),
+        ("site-packages", ONE_DIRECTORY, "already linked", "nothing"),
+        ("python-exe", THROUGH_ALIAS, "already linked", "kept: "),  # as Python 3.9 does by bin/python.exe -m venv
+        ("python-exe", "cd bin; ln -sf python.exe python; ln -s gone python.exe", "", "kept: "),
+        ("bin-scripts", f"{TOOLS}; ln -s ../Scripts/python3 bin/python", "", "kept: "),
+        ("bin-scripts", f'{TOOLS}; ln -s "$PWD/Scripts/python3" bin/python', "", "kept: "),
+        ("bin-scripts", f'{TOOLS}; ln -s "/$PWD/Scripts/python3" bin/python', "", "kept: "),
+        ("bin-scripts", f'{TOOLS}; ln -s "$PWD/../way/Scripts/python3" bin/python', "", "kept: "),
+        ("bin-scripts", f"{TOOLS}; ln -s dl/python3 bin/python", "", "kept: "),
+    ],
+)
+def test_environment_has_both_names(root: Path, option: str, steps: str, made: str, removed: str) -> None:
+    """Nothing changes where alias and target are one, or where the interpreter or target leads through the alias."""
+    run("sh", "-ec", steps, cwd=root)
+    before = tree(root)
+    link = link_in(root, option)
+    reason = f"{root / 'bin' / 'python'} points to it"
 
-    ONE_DIRECTORY = (
-        "cd lib; mv */site-packages .; rmdir python*; ln -s . python3.13; cd ..; [ -e Lib ] || ln -s lib Lib"
-    )
-    THROUGH_ALIAS = 'cd bin; mv python python3; ln -s "$PWD/python3" python.exe; ln -s python.exe python'
-    TOOLS = (
-        'mkdir tools; mv bin/python tools/python3; ln -s tools Scripts; ln -s ../Scripts bin/dl; ln -s "$PWD" ../way'
-    )
+    assert make(link) == (made or reason)
+    for force in (False, True):
+        assert remove(link, force=force) == (f"{removed}{reason}" if removed == "kept: " else removed)
 
-    @pytest.mark.parametrize(
-        ("option", "steps"),
-        [("bin-scripts", "mv bin Scripts; ln -s Scripts bin"), ("site-packages", ONE_DIRECTORY)],
-        ids=["target is a link to the alias", "one directory"],
-    )
-    def test_both_names(self, root: Path, option: str, steps: str) -> None:
-        """The link is not made where both names mean one thing already, and there is none to remove."""
-        self.check(root, option, steps, "already linked", "nothing")
-
-    @pytest.mark.parametrize(
-        ("option", "steps", "made"),
-        [
-            ("python-exe", THROUGH_ALIAS, "already linked"),  # as Python 3.9 does by bin/python.exe -m venv
-            ("python-exe", "cd bin; ln -sf python.exe python; ln -s gone python.exe", ""),
-            ("bin-scripts", f"{TOOLS}; ln -s ../Scripts/python3 bin/python", ""),
-            ("bin-scripts", f'{TOOLS}; ln -s "$PWD/Scripts/python3" bin/python', ""),
-            ("bin-scripts", f'{TOOLS}; ln -s "/$PWD/Scripts/python3" bin/python', ""),
-            ("bin-scripts", f'{TOOLS}; ln -s "$PWD/../way/Scripts/python3" bin/python', ""),
-            ("bin-scripts", f"{TOOLS}; ln -s dl/python3 bin/python", ""),
-        ],
-    )
-    def test_leads_through_alias(self, root: Path, option: str, steps: str, made: str) -> None:
-        """A link that the interpreter, or the target, leads through by whatever path is not replaced or removed."""
-        reason = f"{root / 'bin' / 'python'} points to it"
-        self.check(root, option, steps, made or reason, f"kept: {reason}")
-
-    def check(self, root: Path, option: str, steps: str, made: str, removed: str) -> None:
-        """Take steps in an environment, and check what is said then, and that nothing changes."""
-        run("sh", "-ec", steps, cwd=root)
-        before = tree(root)
-        link = link_in(root, option)
-
-        assert make(link) == made
-        assert {remove(link, force=force) for force in (False, True)} == {removed}
-
-        assert tree(root) == before
+    assert tree(root) == before
 
 
 @posix
@@ -278,30 +260,24 @@ class TestParentIsALink:
         assert tree(tmp_path) == before
 
 
-class TestUnknownTarget:
-    """Where the site-packages is unknown, no link to it is made."""
+@posix
+@pytest.mark.usefixtures("case_sensitive")
+def test_unknown_target(root: Path) -> None:
+    """Where the site-packages is unknown, that is the error, unless another reason prevents the link anyway."""
+    (root / "lib").rename(root / "library")
+    link = link_in(root, "site-packages")
+    for act in (link.make, link.check):
+        with pytest.raises(LayoutError) as unknown:
+            act()
+        assert str(unknown.value) == f"{root / 'lib'}: no such directory"
 
-    def test_is_the_error(self, root: Path) -> None:
-        """The reason for that is the error."""
-        (root / "lib").rename(root / "library")
-        for act in (link_in(root, "site-packages").make, link_in(root, "site-packages").check):
-            with pytest.raises(LayoutError) as caught:
-                act()
-            assert str(caught.value) == f"{root / 'lib'}: no such directory"
-
-    @posix
-    @pytest.mark.usefixtures("case_sensitive")
-    def test_other_reason(self, root: Path) -> None:
-        """Another reason that prevents the link is not hidden by it."""
-        (root / "lib").rename(root / "library")
-        (root / "Lib").symlink_to("..")
-        link = link_in(root, "site-packages")
-
-        with pytest.raises(LinkError) as caught:
-            link.make()
-
-        reason = f"{root / 'Lib'} points out of the environment, to {root.parent}"
-        assert str(caught.value) == f"could not link {link.alias} - {reason}"
+    (root / "Lib").symlink_to("..")
+    with pytest.raises(LinkError) as caught:
+        link.make()
+    assert (
+        str(caught.value)
+        == f"could not link {link.alias} - {root / 'Lib'} points out of the environment, to {root.parent}"
+    )
 
 
 class TestSystemWithoutLinks:
@@ -332,16 +308,9 @@ class TestSystemWithoutLinks:
 class TestListed:
     """What a listing of the scripts directory says spares a look, and is not trusted any further."""
 
-    @pytest.fixture
-    def program(self, root: Path) -> Path:
-        """Return an environment's only program but the interpreter."""
-        program = root / "bin" / "tool"
-        program.touch(mode=0o755)
-        return program
-
-    def test_right_link_costs_no_look(self, root: Path, program: Path) -> None:
+    def test_right_link_costs_no_look(self, root: Path) -> None:
         """A link that is right costs nothing more."""
-        program.with_name("tool.exe").symlink_to("tool")
+        make(link_in(root, "exe"))
         link = link_in(root, "exe")
         with pytest.MonkeyPatch.context() as patch:
             for name in ("lstat", "readlink", "stat"):
@@ -353,26 +322,27 @@ class TestListed:
         ("what", "done"),
         [("file", None), ("right link", "already linked"), ("dangling link", "linked, replacing gone")],
     )
-    def test_place_that_was_empty(self, root: Path, program: Path, what: str, done: str | None) -> None:
+    def test_place_that_was_empty(self, root: Path, what: str, done: str | None) -> None:
         """What has taken the place since the listing is looked at."""
         link = link_in(root, "exe")
-        put(root / "bin" / "tool.exe", what, program if what == "right link" else None)
+        put(Path(link.alias), what, Path(link.target) if what == "right link" else None)
         before = tree(root)
 
         assert make(link) == (done or in_the_way(link, "a file"))
 
         assert (tree(root) == before) == (what != "dangling link")
 
-    def test_left_over(self, root: Path, program: Path) -> None:
+    def test_left_over(self, root: Path) -> None:
         """A left-over is cleared away, beside a link that is missing and beside one that is right."""
         for done in ("linked", "already linked"):
-            links.temporary(link_in(root, "exe")).symlink_to(program)
+            links.temporary(link_in(root, "exe")).symlink_to("tool")
             assert make(link_in(root, "exe")) == done
-            assert sorted(os.listdir(root / "bin")) == ["python", "tool", "tool.exe"]
+            assert is_right(link_in(root, "exe"))
 
-    def test_stale(self, root: Path, program: Path) -> None:
+    def test_stale(self, root: Path) -> None:
         """A link whose program is gone is removed, unless the program comes back."""
         make(link_in(root, "exe"))
+        program = root / "bin" / "tool"
         program.unlink()
         link = link_in(root, "exe")
         assert link.check().verb == "stale"

@@ -134,14 +134,6 @@ class TestWithoutJunctions:
 class TestOtherProcesses:
     """Another process clears away, or begins, what this one makes under the same temporary name."""
 
-    def test_killed(self, link: Link) -> None:
-        """The directory that a killed process left, which would have become a junction, is cleared away."""
-        temporary(link).mkdir()
-
-        assert make(link) == "linked"
-
-        assert links.is_right(link)
-
     def test_half_made_junction_is_removed(self, link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
         """A process whose half-made junction another one clears away tries again, also without symbolic links."""
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import links
 import pytest
-from conftest import make_environment, tree
+from conftest import tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from links import TEMPORARY
 
 from virtualenv_link_bin_scripts._cli import main
 from virtualenv_link_bin_scripts._options import OPTIONS
@@ -23,31 +24,15 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it makes links 
 #: How many cases are tried: a slow file system may ask for fewer, and whoever has time for more.
 EXAMPLES = int(os.environ.get("EXAMPLES", "500"))
 
-ALIASES = ["Scripts", "bin/python.exe", "Lib/site-packages", "bin/tool.exe"]
-#: What a new link is called, after the alias, until it takes the place of something.
-TEMPORARY = ".virtualenv-link-bin-scripts"
+#: The aliases, and what they may point to as links that the command makes.
+ALIASES = dict(zip(links.ALIASES.values(), ["bin", "bin/python", "lib/python3.1?/site-packages", "bin/tool"]))
 
 #: What a link may point to, seen from any alias's place.
-destinations = st.sampled_from(
-    [
-        "bin",
-        "python",
-        "../lib/python3.13/site-packages",
-        "../lib/python3.11/site-packages",
-        "../bin",
-        "..",
-        ".",
-        "gone",
-        "site-packages",
-        "Scripts",
-        "python.exe",
-        "../../outside",
-        "../outside/precious",
-        "{base}/outside",
-        "{base}/environment/bin",
-        "{base}/environment-2",
-    ]
-)
+DESTINATIONS = """
+    . .. gone bin python site-packages Scripts python.exe ../bin ../../outside ../outside/precious {base}/outside
+    ../lib/python3.13/site-packages ../lib/python3.11/site-packages {base}/environment/bin {base}/environment-2
+"""
+destinations = st.sampled_from(DESTINATIONS.split())
 things = st.one_of(
     st.just(("nothing", "")),
     st.tuples(st.just("link"), destinations),
@@ -80,11 +65,9 @@ def put(place: Path, kind: str, content: str) -> None:
 
 def environment_in(base: Path) -> Path:
     """Make an environment, and something outside it."""
-    environment = make_environment(base / "environment", "bin")
-    (environment / "bin" / "tool").touch(mode=0o755)
     links.put(base / "outside", "directory")
-    (base / "environment-2").mkdir()
-    return environment
+    links.put(base / "environment-2", "empty directory")
+    return links.make_root(base)
 
 
 def may_change(before: dict[str, tuple[int, object]], path: str) -> bool:
@@ -99,25 +82,13 @@ def points_elsewhere(environment: Path, alias: str) -> bool:
     if not place.is_symlink():
         return False
     target = os.path.relpath(os.path.normpath(place.parent.resolve() / os.readlink(place)), environment)
-    expected = {
-        "Scripts": "bin",
-        "bin/python.exe": "bin/python",
-        "Lib/site-packages": "lib/python3.1?/site-packages",
-        "bin/tool.exe": "bin/tool",
-    }
-    return not fnmatch(target, expected[alias])
+    return not fnmatch(target, ALIASES[alias])
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
-@given(
-    parent=parents,
-    found=st.lists(things, min_size=8, max_size=8),
-    sequence=st.lists(calls, min_size=1, max_size=5),
-)
+@given(parents, st.lists(things, min_size=8, max_size=8), st.lists(calls, min_size=1, max_size=5))
 def test_nothing_is_lost(
-    parent: tuple[str, str],
-    found: list[tuple[str, str]],
-    sequence: list[tuple[list[str], tuple[str, ...]]],
+    parent: tuple[str, str], found: list[tuple[str, str]], sequence: list[tuple[list[str], tuple[str, ...]]]
 ) -> None:
     """Nothing changes but the aliases' places, and they only where there is nothing, a link, or an empty directory."""
     with tempfile.TemporaryDirectory() as directory:
