@@ -32,7 +32,7 @@ ALIASES = {
 #: What a new link is called, after the alias, until it takes the place of something.
 TEMPORARY = ".virtualenv-link-bin-scripts"
 
-SYMBOLIC = ["bin-scripts", "python-exe", "site-packages"]
+SYMBOLIC = list(ALIASES)[:3]
 #: Lets a test have the symbolic links alone, where a junction differs.
 symbolic = pytest.mark.parametrize("link", SYMBOLIC, indirect=True)
 
@@ -51,9 +51,9 @@ def make_root(directory: Path) -> Path:
     return root
 
 
-def link_in(root: Path, option: str) -> Link:
+def link_in(root: Path, option: str, site_packages: str | None = None) -> Link:
     """Return the only link that an option adds to an environment."""
-    environment = Environment(str(root), str(root / "bin"), "python", None)
+    environment = Environment(str(root), str(root / "bin"), "python", site_packages)
     ((alias, target, listed),) = environment.links(option)
     return Link(environment, alias, target, listed)
 
@@ -139,6 +139,11 @@ def put(place: Path, what: str, target: Path | None = None) -> None:
             target.rmdir()
 
 
+def inode(place: Path) -> int:
+    """Return which file, directory or link is in a place, 0 if nothing is."""
+    return place.lstat().st_ino if os.path.lexists(place) else 0
+
+
 def others(link: Link) -> dict[str, tuple[int, object]]:
     """Return what is in the environment, and beside it, but for the alias and the directory that it is in."""
     base = Path(link._environment.directory).parent
@@ -182,8 +187,9 @@ def remove(link: Link, *scripts: str, force: bool = False) -> str:
 
 
 def in_the_way(link: Link, what: str) -> str:
-    """Return the reason that names what is in the alias's place."""
-    return f"{what} is in the way, and was left alone; if it is a copy of {Path(link.target).name}, delete it"
+    """Return the reason that names the file or directory in the alias's place."""
+    named = "a non-empty directory" if what == "directory" else "a file"
+    return f"{named} is in the way, and was left alone; if it is a copy of {Path(link.target).name}, delete it"
 
 
 def failing(error: BaseException) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import posix
-from links import failing
+from links import failing, put
 
 from virtualenv_link_bin_scripts import _filesystem
 from virtualenv_link_bin_scripts._filesystem import LINK, NOTHING, SOMETHING, exists, look
@@ -82,6 +82,13 @@ def test_is_inside(tmp_path: Path, path: str, expected: bool) -> None:
     """A directory is inside itself, and its name is no prefix of another's."""
     root = tmp_path.resolve() / "root"
     assert _filesystem.is_inside(str(root), os.path.normpath(root / path)) == expected
+
+
+@posix
+def test_link_is_not_taken_for_directory(tmp_path: Path) -> None:
+    """What is below a link is not inside, though os.path.realpath, which fails to read the link, may say so."""
+    put(tmp_path / "link", "link", tmp_path.parent)
+    assert not _filesystem.is_inside(str(tmp_path), str(tmp_path / "link" / "below"))
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="Windows only")

@@ -33,16 +33,11 @@ DESTINATIONS = """
     ../lib/python3.13/site-packages ../lib/python3.11/site-packages {base}/environment/bin {base}/environment-2
 """
 destinations = st.sampled_from(DESTINATIONS.split())
-things = st.one_of(
-    st.just(("nothing", "")),
-    st.tuples(st.just("link"), destinations),
-    st.tuples(st.sampled_from(["file", "FIFO", "empty directory", "directory", "directory with a link"]), destinations),
-)
+KINDS = ["nothing", *["link"] * 3, "file", "FIFO", "empty directory", "directory", "directory with a link"]
+things = st.tuples(st.sampled_from(KINDS), destinations)
 #: What may be in the place of Lib.
-parents = st.one_of(
-    st.tuples(st.sampled_from(["nothing", "empty directory", "file"]), st.just("")),
-    st.tuples(st.just("link"), st.sampled_from(["lib", "../outside", "gone"])),
-)
+PARENTS = [(kind, "") for kind in ("nothing", "empty directory", "file")]
+parents = st.sampled_from([*PARENTS, ("link", "lib"), ("link", "../outside"), ("link", "gone")])
 #: Whether to remove, and which links: no option, as the user may omit it, is as good as a refusal of two of them.
 calls = st.tuples(
     st.sampled_from([[], ["--remove"], ["--remove", "--force"]]),
