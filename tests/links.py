@@ -22,6 +22,8 @@ from virtualenv_link_bin_scripts._link import Link, LinkError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Step = Callable[[], object]
+
 #: The options, and the aliases that they add to an environment with a program ``tool``.
 ALIASES = {
     "bin-scripts": "Scripts",
@@ -70,13 +72,22 @@ def create_junction(between: Callable[[Path], object]) -> Callable[[str, str], N
     return create
 
 
-@pytest.fixture
-def winapi(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """Make links as on Windows, with a fake of the one module that only Windows has.
+def failing(error: BaseException) -> Callable[..., Any]:
+    """Return a function that fails."""
 
-    Its junction is an absolute symbolic link, which answers os.readlink and os.unlink as a junction does.
-    """
-    winapi = SimpleNamespace(CreateJunction=create_junction(lambda _: os.sched_yield()))
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
+
+
+#: What CreateJunction does where there are no junctions.
+no_junction = create_junction(failing(OSError(errno.EINVAL, "Request not supported")))
+
+
+@pytest.fixture
+def winapi(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make links as on Windows, by a fake: an absolute symbolic link answers the functions of os as a junction does."""
     rename = os.rename
 
     def rename_to_nothing(source: str, target: str) -> None:
@@ -84,13 +95,14 @@ def winapi(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         rename(source, target)
 
-    monkeypatch.setitem(sys.modules, "_winapi", winapi)
+    monkeypatch.setitem(
+        sys.modules, "_winapi", SimpleNamespace(CreateJunction=create_junction(lambda _: os.sched_yield()))
+    )
     for module in (_filesystem, _link):
         monkeypatch.setattr(module, "LINKS", _filesystem._Junctions())
     monkeypatch.setattr(_link, "open_directory", lambda *_: None)
     monkeypatch.setattr(os, "rename", rename_to_nothing)
     monkeypatch.setattr(_filesystem, "_FINAL", set())
-    return winapi
 
 
 @pytest.fixture(params=[*SYMBOLIC, pytest.param("junction", marks=posix)])
@@ -116,9 +128,10 @@ def temporary(link: Link) -> Path:
 
 
 def put(place: Path, what: str, target: Path | None = None) -> None:
-    """Put something in a place, in an existing directory; a dangling link points to ``gone`` unless told otherwise."""
-    if what != "nothing":
-        place.parent.mkdir(exist_ok=True)
+    """Put nothing, a file, a directory or a link in a place; ``-> destination`` is any symbolic link."""
+    if what == "nothing":
+        return
+    place.parent.mkdir(exist_ok=True)
     if what == "file":
         place.write_text("precious", encoding="utf-8")
     elif what == "FIFO":
@@ -130,7 +143,9 @@ def put(place: Path, what: str, target: Path | None = None) -> None:
         place.mkdir(mode=0o700)
         if what == "directory":
             (place / "precious").touch()
-    elif what != "nothing":
+    elif what.startswith("-> "):
+        place.symlink_to(what[3:])
+    else:
         target = target or place.with_name("gone")
         if what == "dangling link":
             target.mkdir()  # for a moment, since there are no junctions to nothing
@@ -192,29 +207,15 @@ def in_the_way(link: Link, what: str) -> str:
     return f"{named} is in the way, and was left alone; if it is a copy of {Path(link.target).name}, delete it"
 
 
-def failing(error: BaseException) -> Callable[..., Any]:
-    """Return a function that fails."""
-
-    def fail(*_: object, **__: object) -> None:
-        raise error
-
-    return fail
-
-
-def interleave(
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    before: Callable[[], object],
-    after: Callable[[], object] = lambda: None,
-) -> None:
+def interleave(patch: pytest.MonkeyPatch, name: str, before: Step, after: Step = lambda: None) -> None:
     """Let another process act right before this process's next call of a function, and right after it."""
     function = pkgutil.resolve_name(name)
 
     def call(*arguments: Any, **options: Any) -> Any:
-        monkeypatch.setattr(name, function)
+        patch.setattr(name, function)
         before()
         result = function(*arguments, **options)
         after()
         return result
 
-    monkeypatch.setattr(name, call)
+    patch.setattr(name, call)

@@ -62,11 +62,7 @@ def test_look_does_not_pass_over_errors(as_ordinary_user: Path, ask: Callable[[s
     [
         (r"\\?\C:\x\Scripts", r"C:\x\Scripts"),
         (r"\\?\UNC\srv\share\x", r"\\srv\share\x"),
-        (VOLUME, VOLUME),
-        (r"C:\x", r"C:\x"),
-        ("abcd:e:f", "abcd:e:f"),
-        ("../bin", "../bin"),
-        ("", ""),
+        *((path, path) for path in (VOLUME, r"C:\x", "abcd:e:f", "../bin", "")),
     ],
 )
 def test_strip_prefix(verbatim: str, expected: str) -> None:

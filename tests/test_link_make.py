@@ -24,42 +24,39 @@ root, link, place, winapi = links.root, links.link, links.place, links.winapi
 
 
 @pytest.mark.usefixtures("links")
-class TestMade:
-    """The link is made where nothing gets lost, and nothing else changes."""
+@pytest.mark.parametrize("what", ["nothing", "empty directory", "link", "dangling link"])
+def test_takes_place(link: Link, place: Path, tmp_path: Path, what: str) -> None:
+    """A link takes the place of nothing, an empty directory or a link, whose destination is reported; then it stays."""
+    put(tmp_path / "elsewhere", "directory" if what == "link" else "nothing")
+    put(place, what, tmp_path / "elsewhere")
+    before = others(link)
+    assert link.check().verb == "missing"
 
-    @pytest.mark.parametrize("what", ["nothing", "empty directory", "link", "dangling link"])
-    def test_takes_place(self, link: Link, place: Path, tmp_path: Path, what: str) -> None:
-        """It takes the place of nothing, an empty directory or a link, whose destination is reported; then it stays."""
-        put(tmp_path / "elsewhere", "directory" if what == "link" else "nothing")
-        put(place, what, tmp_path / "elsewhere")
-        before = others(link)
-        assert link.check().verb == "missing"
+    done = make(link)
 
-        done = make(link)
+    pointed = tmp_path / "elsewhere" if sys.platform == "win32" else os.path.relpath("elsewhere", place.parent)
+    assert done == (f"linked, replacing {pointed}" if "link" in what else "linked")
+    assert is_right(link)
+    assert others(link) == before
+    made = place.lstat()
+    assert make(link) == "already linked"
+    assert (inode(place), place.lstat().st_mtime_ns) == (made.st_ino, made.st_mtime_ns)
 
-        pointed = tmp_path / "elsewhere" if sys.platform == "win32" else os.path.relpath("elsewhere", place.parent)
-        assert done == (f"linked, replacing {pointed}" if "link" in what else "linked")
-        assert is_right(link)
-        assert others(link) == before
-        made = place.lstat()
-        assert make(link) == "already linked"
-        assert (inode(place), place.lstat().st_mtime_ns) == (made.st_ino, made.st_mtime_ns)
 
-    @posix
-    @symbolic
-    def test_makes_absolute_link_relative(self, link: Link, root: Path, place: Path) -> None:
-        """An absolute link to the target, as people make it, silently becomes one that works in a moved environment."""
-        place.parent.mkdir(exist_ok=True)
-        place.symlink_to(link.target)
-        before = others(link)
+@posix
+@symbolic
+def test_makes_absolute_link_relative(link: Link, root: Path, place: Path) -> None:
+    """An absolute link to the target, as people make it, silently becomes one that works in a moved environment."""
+    put(place, f"-> {link.target}")
+    before = others(link)
 
-        assert make(link) == "linked"
+    assert make(link) == "linked"
 
-        assert is_right(link)
-        assert others(link) == before
-        moved = root.rename(root.with_name("moved"))
-        alias, target = (moved / Path(path).relative_to(root) for path in (link.alias, link.target))
-        assert alias.samefile(target)
+    assert is_right(link)
+    assert others(link) == before
+    moved = root.rename(root.with_name("moved"))
+    alias, target = (moved / Path(path).relative_to(root) for path in (link.alias, link.target))
+    assert alias.samefile(target)
 
 
 class TestRefused:
@@ -87,8 +84,7 @@ class TestRefused:
         link = link_in(root, "site-packages", str(root / "library" / "python3.13" / "site-packages"))
 
         assert make(link) == f"{root / 'Lib'} is not a directory, and was left alone"
-        if what == "file":
-            assert remove(link) == "nothing"
+        assert remove(link) == "nothing"
 
         assert tree(root) == before
 
@@ -247,27 +243,20 @@ def test_unknown_target(root: Path) -> None:
     assert str(caught.value) == f"could not link {link.alias} - {reason}"
 
 
-class TestSystemWithoutLinks:
-    """Where the system refuses every link, all stays as it was; not every machine has such a file system."""
+@pytest.mark.parametrize("what", ["nothing", "empty directory", pytest.param("dangling link", marks=posix)])
+def test_system_without_links(link: Link, root: Path, place: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """Where the system refuses every link, all stays as it was, with the first reason; such file systems are rare."""
+    put(place, what)
+    before = tree(root), inode(place)
 
-    @pytest.mark.parametrize("what", ["nothing", "empty directory", pytest.param("dangling link", marks=posix)])
-    def test_all_stays(self, link: Link, root: Path, place: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
-        """Nothing is left behind, neither an empty directory nor a link is touched, and the first reason is given."""
-        put(place, what)
-        before = tree(root), inode(place)
+    monkeypatch.setattr(os, "symlink", failing(PermissionError(errno.EPERM, "Operation not permitted")))
+    if "_winapi" in sys.modules:
+        monkeypatch.setattr("_winapi.CreateJunction", links.no_junction, raising=False)
 
-        def refuse_junction(_: str, alias: str) -> None:
-            os.mkdir(alias)  # as Windows does
-            raise OSError(errno.EINVAL, "Request not supported")
+    on_windows = _filesystem.LINKS.may_be_absolute
+    assert make(link) == ("Request not supported" if on_windows else "Operation not permitted")
 
-        monkeypatch.setattr(os, "symlink", failing(PermissionError(errno.EPERM, "Operation not permitted")))
-        if "_winapi" in sys.modules:
-            monkeypatch.setattr("_winapi.CreateJunction", refuse_junction, raising=False)
-
-        on_windows = _filesystem.LINKS.may_be_absolute
-        assert make(link) == ("Request not supported" if on_windows else "Operation not permitted")
-
-        assert (tree(root), inode(place)) == before
+    assert (tree(root), inode(place)) == before
 
 
 @posix

@@ -21,9 +21,7 @@ from virtualenv_link_bin_scripts._link import Link, LinkError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Where a path is resolved, in between two looks at it.
 RESOLVE = "virtualenv_link_bin_scripts._link.resolve"
-
 #: How the owner puts a link in the place of the directory that the alias is in, and takes it back.
 EXCHANGE, RESTORE = "mv Lib moved; ln -s ../victim Lib", "rm Lib; mv moved Lib"
 
@@ -113,10 +111,7 @@ class TestLastMoment:
         put(place, what)
 
         def exchange() -> None:
-            if what == "empty directory":
-                place.rmdir()
-            else:
-                place.unlink(missing_ok=True)
+            run("rm", "-rf", place)
             put(place, then, Path(link.target))
 
         interleave(monkeypatch, call, exchange)

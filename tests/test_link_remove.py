@@ -24,8 +24,7 @@ def test_is_the_inverse(link: Link, root: Path, place: Path, by_hand: bool) -> N
     """All is as before the link, even an absolute one that people made by hand, and no descriptor is left open."""
     before = tree(root)
     if by_hand:
-        place.parent.mkdir(exist_ok=True)
-        place.symlink_to(link.target)
+        put(place, f"-> {link.target}")
     else:
         make(link)
     free = os.dup(1)
@@ -44,8 +43,7 @@ def test_is_the_inverse(link: Link, root: Path, place: Path, by_hand: bool) -> N
 def test_link_that_points_elsewhere(link: Link, root: Path, place: Path, destination: str) -> None:
     """A link that points elsewhere is somebody's: it is kept, and where it points is reported, unless forced."""
     before = tree(root)
-    place.parent.mkdir(exist_ok=True)
-    place.symlink_to(destination)
+    put(place, f"-> {destination}")
 
     assert remove(link) == f"kept: it points to {destination}; pass --force to remove it anyway"
     assert os.readlink(place) == destination
@@ -60,8 +58,7 @@ def test_link_of_another_python(root: Path, version: str) -> None:
     """A link to the site-packages of any Python is removed, though nobody knows where that is now."""
     (root / "lib").rename(root / "library")
     before = tree(root)
-    (root / "Lib").mkdir()
-    (root / "Lib" / "site-packages").symlink_to(f"../lib/python{version}/site-packages")
+    put(root / "Lib" / "site-packages", f"-> ../lib/python{version}/site-packages")
 
     assert remove(link_in(root, "site-packages")) == f"removed ../lib/python{version}/site-packages"
 

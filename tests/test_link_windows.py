@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from functools import partial
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING
 
 import links
 import pytest
-from conftest import posix, tree
-from links import create_junction, failing, inode, interleave, link_in, make, put, remove, temporary
+from conftest import posix, run, tree
+from links import create_junction, failing, inode, interleave, link_in, make, no_junction, put, remove, temporary
 
 from virtualenv_link_bin_scripts import _filesystem
 
@@ -20,28 +21,21 @@ if TYPE_CHECKING:
 
     from virtualenv_link_bin_scripts._link import Link
 
-pytestmark = [posix, pytest.mark.usefixtures("winapi")]
-root, place, winapi = links.root, links.place, links.winapi
+pytestmark = [posix, pytest.mark.parametrize("link", ["junction"], indirect=True)]
+root, link, place, winapi = links.root, links.link, links.place, links.winapi
 
-NO_JUNCTIONS = SimpleNamespace(CreateJunction=create_junction(failing(OSError(errno.EINVAL, "Request not supported"))))
+NO_JUNCTIONS = SimpleNamespace(CreateJunction=no_junction)
 WRONG_JUNCTION = SimpleNamespace(CreateJunction=lambda target, alias: os.symlink(os.path.dirname(target), alias))
-
-
-@pytest.fixture
-def link(root: Path) -> Link:
-    """Return a link."""
-    return link_in(root, "bin-scripts")
 
 
 class TestJunction:
     """What a junction contains, and what is seen of how it is made."""
 
-    @pytest.mark.parametrize("path", ["environment", "way"])
-    def test_contains_real_path(self, link: Link, root: Path, path: str) -> None:
+    def test_contains_real_path(self, link: Link, root: Path) -> None:
         """It contains the real path, so that it outlives a link on the way to the environment."""
         root.with_name("way").symlink_to("environment")
 
-        assert make(link_in(root.with_name(path), "bin-scripts")) == "linked"
+        assert make(link_in(root.with_name("way"), "bin-scripts")) == "linked"
 
         assert os.readlink(link.alias) == link.target
 
@@ -84,8 +78,7 @@ class TestJunction:
         """The directory that CreateJunction makes first has not the alias's name, under which the former link stays."""
         put(place, what)
         before, seen = inode(place), []
-        create = create_junction(lambda _: seen.append(inode(place)))
-        monkeypatch.setattr("_winapi.CreateJunction", create)
+        monkeypatch.setattr("_winapi.CreateJunction", create_junction(lambda _: seen.append(inode(place))))
 
         assert make(link).startswith("linked")
 
@@ -123,12 +116,8 @@ class TestOtherProcesses:
 
     def test_half_made_junction_is_removed(self, link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
         """A process whose half-made junction another one clears away tries again, also without symbolic links."""
-
-        def clear_once(half_made: Path) -> None:
-            monkeypatch.setattr("_winapi.CreateJunction", create_junction(os.path.exists))
-            half_made.rmdir()
-
-        monkeypatch.setattr("_winapi.CreateJunction", create_junction(clear_once))
+        cleared = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        interleave(monkeypatch, "_winapi.CreateJunction", failing(cleared))
         privilege = PermissionError(errno.EPERM, "A required privilege is not held by the client")
         monkeypatch.setattr(_filesystem, "_create_directory_symlink", failing(privilege))
 
@@ -138,12 +127,7 @@ class TestOtherProcesses:
 
     def test_half_made_junction_is_moved(self, link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
         """What another process has begun under the same temporary name is not left in the alias's place."""
-
-        def begin() -> None:
-            temporary(link).unlink()
-            temporary(link).mkdir()
-
-        interleave(monkeypatch, "os.rename", begin)
+        interleave(monkeypatch, "os.rename", partial(run, "sh", "-ec", 'rm "$0"; mkdir "$0"', temporary(link)))
 
         assert make(link) == "linked"
 

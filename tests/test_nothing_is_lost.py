@@ -49,13 +49,9 @@ def put(place: Path, kind: str, content: str) -> None:
     """Put a thing in a place, unless that is taken, or there is no such directory."""
     if os.path.lexists(place) or not place.parent.is_dir():
         return
-    if "link" not in kind:
-        links.put(place, kind)
-        return
-    if kind != "link":
+    if kind == "directory with a link":
         place.mkdir()
-        place /= "link"
-    place.symlink_to(content)
+    links.put(place / "link" if kind == "directory with a link" else place, f"-> {content}" if "link" in kind else kind)
 
 
 def environment_in(base: Path) -> Path:
