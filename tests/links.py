@@ -190,10 +190,10 @@ def make(link: Link) -> str:
     return result.verb if result.replaced is None else f"{result.verb}, replacing {result.replaced}"
 
 
-def remove(link: Link, *scripts: str, force: bool = False) -> str:
+def remove(link: Link, *scripts: str, **options: bool) -> str:
     """Remove a link, and return what was done and where it pointed, or why nothing was done."""
     try:
-        result = link.remove(scripts, force=force)
+        result = link.remove(scripts, **options)
     except LinkError as error:
         before, _, reason = str(error).partition(f" {link.alias} - ")
         assert reason
