@@ -24,17 +24,13 @@ if TYPE_CHECKING:
 
     Step = Callable[[], object]
 
-#: The options, and the aliases that they add to an environment with a program ``tool``.
-ALIASES = {
-    "bin-scripts": "Scripts",
-    "python-exe": "bin/python.exe",
-    "site-packages": "Lib/site-packages",
-    "exe": "bin/tool.exe",
-}
+OPTIONS = ["bin-scripts", "python-exe", "site-packages", "exe"]
+#: The aliases that the options add to an environment with a program ``tool``.
+ALIASES = dict(zip(OPTIONS, ["Scripts", "bin/python.exe", "Lib/site-packages", "bin/tool.exe"]))
 #: What a new link is called, after the alias, until it takes the place of something.
 TEMPORARY = ".virtualenv-link-bin-scripts"
 
-SYMBOLIC = list(ALIASES)[:3]
+SYMBOLIC = OPTIONS[:3]
 #: Lets a test have the symbolic links alone, where a junction differs.
 symbolic = pytest.mark.parametrize("link", SYMBOLIC, indirect=True)
 
@@ -157,6 +153,14 @@ def put(place: Path, what: str, target: Path | None = None) -> None:
 def inode(place: Path) -> int:
     """Return which file, directory or link is in a place, 0 if nothing is."""
     return place.lstat().st_ino if os.path.lexists(place) else 0
+
+
+def next_descriptors() -> list[int]:
+    """Return which descriptors are opened next: other ones if one was left open."""
+    descriptors = [os.dup(1) for _ in range(3)]
+    for descriptor in descriptors:
+        os.close(descriptor)
+    return descriptors
 
 
 def others(link: Link) -> dict[str, tuple[int, object]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import posix
-from links import failing, put
+from links import failing, next_descriptors, put
 
 from virtualenv_link_bin_scripts import _filesystem
 from virtualenv_link_bin_scripts._filesystem import LINK, NOTHING, SOMETHING, exists, look
@@ -125,16 +125,14 @@ def test_open_directory_follows_no_link(tmp_path: Path) -> None:
     """A link below the root, even one on the way, is not followed, and no descriptor is left open."""
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "link").symlink_to("a")
-    free = os.dup(1)
-    os.close(free)
+    free = next_descriptors()
     descriptor = _filesystem.open_directory(str(tmp_path), str(tmp_path / "a" / "b"))
     assert descriptor is not None
     assert os.fstat(descriptor).st_ino == (tmp_path / "a" / "b").stat().st_ino
     os.close(descriptor)
     with pytest.raises(OSError):  # noqa: PT011 - ENOTDIR or ELOOP
         _filesystem.open_directory(str(tmp_path), str(tmp_path / "link" / "b"))
-    assert os.dup(1) == free
-    os.close(free)
+    assert next_descriptors() == free
 
 
 FINAL = [pytest.param(reason, 1, marks=posix) for reason in (errno.EACCES, errno.EPERM, errno.EROFS)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import links
 import pytest
 from conftest import posix, tree
-from links import is_right, link_in, make, put, remove
+from links import is_right, link_in, make, next_descriptors, put, remove
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,13 +27,11 @@ def test_is_the_inverse(link: Link, root: Path, place: Path, by_hand: bool) -> N
         put(place, f"-> {link.target}")
     else:
         make(link)
-    free = os.dup(1)
-    os.close(free)
+    free = next_descriptors()
 
     assert remove(link) == f"removed {os.path.relpath(link.target, place.parent)}"
 
-    assert os.dup(1) == free
-    os.close(free)
+    assert next_descriptors() == free
     assert tree(root) == before
     assert remove(link) == "nothing"
 
