@@ -91,9 +91,8 @@ def winapi(monkeypatch: pytest.MonkeyPatch) -> None:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         rename(source, target)
 
-    monkeypatch.setitem(
-        sys.modules, "_winapi", SimpleNamespace(CreateJunction=create_junction(lambda _: os.sched_yield()))
-    )
+    winapi = SimpleNamespace(CreateJunction=create_junction(lambda _: os.sched_yield()))
+    monkeypatch.setitem(sys.modules, "_winapi", winapi)
     for module in (_filesystem, _link):
         monkeypatch.setattr(module, "LINKS", _filesystem._Junctions())
     monkeypatch.setattr(_link, "open_directory", lambda *_: None)

@@ -124,8 +124,9 @@ class TestRefused:
         """Where there is no target, nothing is left behind, not even the alias's directory, and nothing goes."""
         put(root / alias, what)
         before = tree(root)
+        link = Link(Environment(str(root), str(root / "bin"), "python", None), str(root / alias), "gone")
 
-        make(Link(Environment(str(root), str(root / "bin"), "python", None), str(root / alias), "gone"))
+        assert "linked" not in make(link)
 
         assert tree(root) == before
 
