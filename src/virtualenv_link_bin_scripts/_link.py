@@ -162,7 +162,7 @@ class Link:
                 self._make_aside(kind, relative_target, failures)
         except OSError as error:
             if parent == NOTHING:
-                _remove_empty(self._parent)
+                self._remove_empty_parent()
             elif os.path.isfile(self._parent):
                 raise _RefusalError(self._no_directory()) from error
             raise
@@ -233,8 +233,7 @@ class Link:
             self._refuse_if_needed(self.alias)
             self._mark_parent()
             os.unlink(place, dir_fd=parent)
-            if self._marker:
-                _remove_empty(self._parent)
+            self._remove_empty_parent()
         finally:
             if parent is not None:
                 os.close(parent)
@@ -249,16 +248,25 @@ class Link:
             pass
 
     def _clear_temporary(self) -> None:
-        """Remove what a killed process left, if possible: a link beside the alias, a directory that it has emptied."""
+        """Remove what a killed process left, if possible: the link beside the alias, and the directory that it made."""
         try:
             if look(self._temporary)[0] != NOTHING:
                 self._look_at_parent()
                 self._refuse_if_needed(self._temporary)
                 LINKS.clear(self._temporary)
+                self._remove_empty_parent()
             if self._marker and look(self._marker)[0] == LINK:
-                _remove_empty(self._parent)
+                self._remove_empty_parent()
                 os.unlink(self._marker)
         except (OSError, _RefusalError):
+            pass
+
+    def _remove_empty_parent(self) -> None:
+        """Remove the alias's directory if it is there for the alias alone, and empty."""
+        try:
+            if self._marker and look(self._parent)[0] != LINK:  # a junction would be removed, too
+                os.rmdir(self._parent)
+        except OSError:
             pass
 
     def _look_at_parent(self) -> str:
@@ -351,15 +359,6 @@ class Link:
             return self.target
         except LayoutError:
             return ""
-
-
-def _remove_empty(directory: str) -> None:
-    """Remove a directory if it is one, and empty; os.rmdir would also remove a junction."""
-    try:
-        if look(directory)[0] != LINK:
-            os.rmdir(directory)
-    except OSError:
-        pass
 
 
 def _reason(error: Exception) -> str:
