@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Protocol
+
+    Shell = Callable[..., str]
+    Tool = Callable[..., Path]
 
     class RunVirtualenv(Protocol):
         """Runs virtualenv as a user does."""
@@ -161,7 +166,62 @@ def as_ordinary_user() -> Iterator[Path]:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:  # pragma: no cover - for the tests that tox runs apart
     """Build the wheel, once."""
     directory = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(directory), str(Path(__file__).parents[1])]
-    subprocess.check_call(command, stdin=subprocess.DEVNULL)
-    (wheel,) = directory.glob("*.whl")
-    return wheel
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", directory, Path(__file__).parents[1])
+    return next(directory.glob("*.whl"))
+
+
+def check(environment: Path, *, asked: bool) -> None:  # pragma: no cover - as above, like all that follows
+    """Check that an environment works, through all aliases of the README's table if it was asked for, else has none."""
+    aliases = [OTHER, "bin/python.exe", *([] if os.name == "nt" else ["Lib/site-packages"])]
+    assert [(environment / alias).exists() for alias in aliases] == [asked] * len(aliases)
+    python = environment / (f"{OTHER}/python.exe" if asked else f"{NATIVE}/python")
+    assert Path(run(python, "-c", "import sys; print(sys.prefix)").strip()).samefile(environment)
+
+
+@pytest.fixture(scope="session")
+def shell(request: pytest.FixtureRequest) -> Shell:  # pragma: no cover
+    """Run a stranger's lines, by programs in a directory and on PATH, for whom the package is as if it were on PyPI."""
+    own, uv = os.path.dirname(sys.executable), [sys.executable, "-m", "uv"]
+    if subprocess.call([*uv, "pip", "install", "--dry-run", "--no-cache", "--python", sys.executable, "-U", "six"]):
+        pytest.skip("PyPI can't be reached")
+    wheels = request.getfixturevalue("wheel").parent
+    (home := wheels / "home").mkdir()
+    for name in ("uv", "uvx"):
+        shutil.copy(str(shutil.which(name, path=own)), home)
+    path = [str(home), os.path.dirname(os.path.realpath(sys.executable)), *os.environ["PATH"].split(os.pathsep)]
+    ours = ("VIRTUAL", "TOX", "NOX", "HATCH", "POETRY", "PDM", "PIPENV", "PIPX", "PRE_COMMIT", "PYTHON", "XDG_", "COV")
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
+        **dict.fromkeys(("HOME", "USERPROFILE", "LOCALAPPDATA", "APPDATA"), str(home)),
+        "PATH": os.pathsep.join(entry for entry in path if entry != own),
+        "PIP_FIND_LINKS": f"{wheels} {os.environ.get('PIP_FIND_LINKS', '')}",
+        "UV_FIND_LINKS": str(wheels),
+        "UV_CACHE_DIR": run(*uv, "cache", "dir").strip(),
+    }
+
+    def shell(lines: str, scripts: str | Path = "", **options: Any) -> str:
+        output = ""
+        for words in map(str.split, lines.splitlines()):
+            variables = dict(word.split("=") for word in words if "=" in word and word[0].isupper())
+            program, *arguments = words[len(variables) :]
+            found = str(shutil.which(program, path=f"{scripts}{os.pathsep}{environ['PATH']}"))
+            output += run(found, *arguments, env={**environ, **variables}, **options)
+        return output
+
+    return shell
+
+
+@pytest.fixture(scope="session")
+def tool(tmp_path_factory: pytest.TempPathFactory, shell: Shell) -> Tool:  # pragma: no cover
+    """Install tools in an environment of their own, once, follow the lines that set them up, and return where."""
+
+    @cache
+    def tool(requirements: str, setup: str = "") -> Path:
+        parent = tmp_path_factory.mktemp("tool")
+        scripts = parent / "tool" / NATIVE
+        own = f"UV_TOOL_DIR=tools UV_TOOL_BIN_DIR={scripts} PIPX_HOME={parent} PIPX_BIN_DIR={scripts}"
+        lines = [f"uv venv tool\nuv pip install --python tool {requirements}", *setup.splitlines()]
+        shell(f"\n{own} ".join(lines), scripts, cwd=parent)
+        return scripts
+
+    return tool
