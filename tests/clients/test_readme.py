@@ -1,11 +1,11 @@
-"""The README's blocks, run as they are written there."""
+"""The README's blocks and recipes, run as they are written there, except those of tests/frontends."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import shlex
+import runpy
 import shutil
 import subprocess
 import sys
@@ -14,48 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import NATIVE, posix, run_merged
+from conftest import check, posix, run
 from docutils.core import publish_doctree
-from docutils.nodes import literal_block, row, table
+from docutils.nodes import literal, literal_block, row, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from conftest import RunVirtualenv
+    from conftest import Shell, Tool
     from docutils.nodes import document
 
 ROOT = Path(__file__).parents[2]
+FRONTENDS = ROOT / "tests" / "frontends"
 PAGES = [ROOT / "README.rst", ROOT / "docs" / "recipes.rst"]
-ALIASES = ["Scripts/python", "bin/python.exe", "Lib/site-packages"]
-PROJECT = '[project]\nname = "project"\nversion = "1"\n'
-VERSION = (
-    f"{'pypy' if sys.implementation.name == 'pypy' else 'python'}{sys.version_info.major}.{sys.version_info.minor}"
-)
-
-#: The tests of what the table says of each tool, in tests/frontends or here, and whether it says "automatic".
-TOOLS = {
-    "uv": ("TestUv", "no"),
-    "python -m venv": ("TestVenv", "no"),
-    "Git hook": ("TestHook", "at next checkout"),
-    "virtualenv": ("test_virtualenv", "yes"),
-    "pipx": ("test_pipx", "yes"),
-    "uv tool": ("test_uv_tool_install", "yes"),
-    "tox": ("TestTox", "yes"),
-    "tox-uv": ("TestToxUv", "yes"),
-    "Nox": ("test_nox", "yes"),
-    "Nox with uv or venv": ("test_nox_session", "no"),
-    "Hatch": ("test_hatch", "yes"),
-    "Hatch with uv": ("test_hatch_with_uv", "yes"),
-    "PDM": ("test_pdm_uv", "yes"),
-    "Poetry": ("test_poetry", "yes"),
-    "Pipenv": ("test_pipenv", "yes"),
-    "build": ("test_build", "no"),
-}
-
-
-hatch_can_be_installed = pytest.mark.skipif(
-    sys.implementation.name != "cpython", reason="cryptography, which Hatch needs, has wheels for CPython only"
-)
 
 
 @pytest.fixture(scope="session")
@@ -73,120 +42,62 @@ def blocks(pages: list[document]) -> dict[str, str]:
     return {name: f"{node.astext()}\n" for node in nodes for name in node["names"]}
 
 
-@pytest.fixture
-def project(tmp_path: Path, blocks: dict[str, str]) -> Path:
-    """Return a project that has the README's table."""
-    project = tmp_path / "project"
-    project.mkdir()
-    write(project, blocks, "pyproject.toml")
+@pytest.fixture(scope="module")
+def project(blocks: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project that has the README's table, and an environment."""
+    project = tmp_path_factory.mktemp("project")
+    write(project, "pyproject.toml", blocks["pyproject.toml"])
+    run(sys.executable, "-m", "virtualenv", ".venv", cwd=project)
     return project
 
 
-@pytest.fixture
-def environment(virtualenv: RunVirtualenv, project: Path) -> Path:
-    """Return the project's environment."""
-    virtualenv(".venv", cwd=project)
-    return project / ".venv"
-
-
-@pytest.fixture
-def tool(tmp_path: Path) -> Callable[..., Path]:
-    """Install a tool in an environment of its own, and return its scripts directory."""
-
-    def tool(*packages: str | Path) -> Path:
-        uv, directory = [sys.executable, "-m", "uv", "--no-config"], tmp_path / "tool"
-        subprocess.check_call([*uv, "venv", "--quiet", "--seed", "--python", sys.executable, directory])
-        subprocess.check_call([*uv, "pip", "install", "--quiet", "--python", directory, *packages])
-        return directory / NATIVE
-
-    return tool
-
-
-@pytest.fixture
-def published(wheel: Path) -> dict[str, str]:
-    """Return the environment variables by which tools find the package as if it were on PyPI."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("TOX", "VIRTUAL", "PYTHON"))}
-    links = f"{wheel.parent} {os.environ.get('PIP_FIND_LINKS', '')}"
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    uv = {"UV_PYTHON": sys.executable, "UV_FIND_LINKS": str(wheel.parent)}
-    return {**environ, **uv, "PIP_FIND_LINKS": links, "PATH": path}
-
-
-def write(project: Path, blocks: dict[str, str], name: str) -> Path:
-    """Write a file that the README shows."""
-    path = project / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(blocks[name.lower()], encoding="utf-8")
-    return path
-
-
-def append(project: Path, text: str) -> None:
-    """Write more into the project's pyproject.toml."""
-    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write(text)
-
-
-def output(project: Path, *command: str | Path, **options: Any) -> str:
-    """Run a command in the project and return what it prints."""
-    return run_merged(command, cwd=project, **options).stdout.strip()
-
-
-def is_complete(environment: Path) -> bool:
-    """Return whether an environment has all aliases."""
-    return all((environment / alias).exists() for alias in ALIASES)
-
-
-def follow(project: Path, block: str, **options: Any) -> None:
-    """Run the commands of a block, and check that they print what it says."""
-    for part in block.removeprefix("$ ").split("\n$ "):
-        command, *expected = part.splitlines()
-        done = subprocess.run(
-            shlex.split(command), cwd=project, stdout=subprocess.PIPE, encoding="utf-8", check=True, **options
-        )
-        if expected:
-            assert done.stdout.splitlines() == expected
+def write(project: Path, name: str, text: str) -> None:
+    """Write a file, in a directory of its own if its name says so."""
+    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).write_text(text, encoding="utf-8")
 
 
 class TestWhole:
-    """Every block of the README has a test."""
+    """Every block of the README, and every row of its table of tools, has a test."""
 
-    def test_blocks(self, blocks: dict[str, str]) -> None:
-        """Each block is tested."""
-        files = {"pyproject.toml", "noxfile.py", "ruff.toml", ".mcp.json", ".pre-commit-config.yaml"}
-        files |= {".vscode/settings.json", ".vscode/tasks.json", "makefile"}
-        others = {
-            "uv",
-            "virtualenv",
-            "checkout",
-            "develop",
-            "tree",
-            "nox-session",
-            "hatch",
-            "hatch-uv",
-            "hook",
-            "activate",
-        }
-        assert set(blocks) == files | others
+    def test_blocks(self, blocks: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each block is in a test, here or in tests/frontends, which reads what docutils reads."""
+        monkeypatch.syspath_prepend(FRONTENDS)
+        sources = "".join(path.read_text(encoding="utf-8") for path in (Path(__file__), *FRONTENDS.glob("*.py")))
 
-    def test_tools(self, pages: list[document]) -> None:
-        """So is each line of the table of tools, with what it says of "automatic"."""
+        assert set(re.findall(r"""blocks\[["'](.+?)["']\]""", sources, re.IGNORECASE)) == set(blocks)
+        read = runpy.run_path(str(FRONTENDS / "readme.py"))["BLOCKS"]
+        assert {name.lower(): text for name, text in read.items()}.items() <= blocks.items()
+
+    def test_tools(self, pages: list[document], monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each row has a test of what it says of "automatic", in which its set-up is as the row has it."""
+        monkeypatch.syspath_prepend(FRONTENDS)
+        tests = runpy.run_path(str(FRONTENDS / "test_tools.py"))
+        said = {name: "no" if creator.complete else "yes" for name, creator in tests["CREATORS"].items()}
+        said |= {"Git hook": "at next checkout", "Hatch with uv": "yes", "build": "no"}
+        assert tests.keys() >= {"test_git_hook", "test_hatch_with_uv", "test_build"}
         tools = next(node for node in pages[0].findall(table) if "automatic?" in node.astext())
-        lines = [[entry.astext() for entry in line.children] for line in tools.findall(row)][1:]
-        assert {name: automatic for name, _, automatic in lines} == {name: yes for name, (_, yes) in TOOLS.items()}
-        tests = "".join(
-            path.read_text(encoding="utf-8") for path in (ROOT / "tests/frontends/test_frontends.py", Path(__file__))
-        )
-        for name, (test, _) in TOOLS.items():
-            assert re.search(rf"^(def|class) {test}\b", tests, re.MULTILINE), name
+
+        rows = {line.children[0].astext(): line.children[1:] for line in list(tools.findall(row))[1:]}
+        more = {name for name in said if name in {"uvx", "zip file", "pre-commit"} or "PDM with uv" in name}
+
+        assert {name: automatic.astext() for name, (_, automatic) in rows.items()} == {
+            name: automatic for name, automatic in said.items() if name not in more
+        }
+        for name, (setup, _) in rows.items():
+            text = str(tests["CREATORS"].get(name, tests))
+            text += "poetry self add virtualenv-link-bin-scripts"  # which needs a package index
+            assert [word.astext() for word in setup.findall(literal) if word.astext() not in text] == []
 
     def test_length(self) -> None:
         """A reader gets through it."""
-        assert len((ROOT / "README.rst").read_text(encoding="utf-8").splitlines()) <= 280
+        assert len(PAGES[0].read_text(encoding="utf-8").splitlines()) <= 280
 
     def test_develop(self, blocks: dict[str, str]) -> None:
         """The command that runs the tests is the one that runs them in CI."""
-        for name in ("checkout", "develop"):
-            assert blocks[name].removeprefix("$ ") in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+        ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+        assert blocks["checkout"].removeprefix("$ ") in ci
+        assert blocks["develop"].removeprefix("$ ") in ci
 
 
 @posix
@@ -206,10 +117,11 @@ def test_checkout(blocks: dict[str, str]) -> None:
             shell.update(user=65534, group=65534, extra_groups=[], env={**shell["env"], "PATH": pythons})
         if subprocess.run("python3 -c 'import ensurepip'", **shell, check=False).returncode:
             pytest.skip("an ordinary user has no Python with venv here")
+        checkout, develop = (blocks[key].removeprefix("$ ").strip() for key in ("checkout", "develop"))
 
-        subprocess.check_call(blocks["checkout"].removeprefix("$ "), **shell)
-        develop = blocks["develop"].removeprefix("$ ").strip()
-        listed = subprocess.check_output(f"{develop.removesuffix('run')} list", **shell, text=True)
+        # Both at once, since either waits for packages.
+        commands = f"{checkout} & {develop.removesuffix('run')} list && wait $!"
+        listed = subprocess.check_output(commands, **shell, text=True)
 
         assert (home / "checkout" / ".venv" / "Scripts" / "python").exists()
         assert "coverage" in listed
@@ -217,193 +129,84 @@ def test_checkout(blocks: dict[str, str]) -> None:
 
 @posix
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
-def test_makefile(project: Path, blocks: dict[str, str], published: dict[str, str]) -> None:
+def test_makefile(tmp_path: Path, blocks: dict[str, str], shell: Shell) -> None:
     """A Makefile that was written on Windows runs after uv sync and the command, and in tox without any command."""
-    write(project, blocks, "Makefile")
-    (project / "test_it.py").write_text("def test_it() -> None:\n    assert True\n", encoding="utf-8")
-    append(project, f"{PROJECT}[dependency-groups]\ndev = ['pytest', 'ruff']\n")
-    tox = "[tox]\nrequires = virtualenv-link-bin-scripts\n[testenv]\nskip_install = true\nenv_dir = {tox_root}/.venv\n"
-    (project / "tox.ini").write_text(
-        f"{tox}dependency_groups = dev\nallowlist_externals = make\ncommands = make check\n", encoding="utf-8"
-    )
-    uv = [sys.executable, "-m", "uv"]
+    needed = '[project]\nname = "project"\nversion = "1"\n[dependency-groups]\ndev = ["pytest", "ruff"]\n'
+    tox = "[testenv]\nskip_install = true\nenv_dir = {tox_root}/.venv\ndependency_groups = dev\n"
+    write(tmp_path, "Makefile", blocks["makefile"])
+    write(tmp_path, "pyproject.toml", blocks["pyproject.toml"] + needed)
+    write(tmp_path, "test_it.py", "def test_it() -> None:\n    assert True\n")
+    write(tmp_path, "tox.ini", f"{tox}allowlist_externals = make\ncommands = make check\n")
 
-    output(project, *uv, "sync", env=published)
-    assert "Error 127" in output(project, "make", "check", env={**published, "LC_ALL": "C"})
-    output(project, *uv, "tool", "run", "virtualenv-link-bin-scripts", env=published)
-    assert "1 passed" in output(project, "make", "check", env=published)
+    shell("uv sync")
+    assert "Error 127" in shell("LC_ALL=C make check", status=2)
+    assert "1 passed" in shell("uvx virtualenv-link-bin-scripts\nmake check")
 
-    shutil.rmtree(project / ".venv")
-    printed = output(project, sys.executable, "-m", "tox", "run", "-e", "py", env=published)
-    assert "1 passed" in printed, printed
-
-
-@posix
-@pytest.mark.skipif(sys.implementation.name != "cpython", reason="PyPy's programs have more names")
-def test_uv(tmp_path: Path, blocks: dict[str, str], published: dict[str, str]) -> None:
-    """Whoever knows only uv gets a completed environment from the first block."""
-    (tmp_path / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
-
-    follow(tmp_path, blocks["uv"].replace("python3.13", VERSION), env=published)
-
-    assert is_complete(tmp_path / ".venv")
-
-
-def test_virtualenv(
-    tmp_path: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str]
-) -> None:
-    """Whoever knows pip and virtualenv gets one from the second block."""
-    path = f"{tool('pip')}{os.pathsep}{published['PATH']}"
-
-    follow(tmp_path, blocks["virtualenv"], env={**published, "PATH": path})
-
-    assert is_complete(tmp_path / ".venv")
+    shutil.rmtree(tmp_path / ".venv")
+    assert "1 passed" in shell(f"{sys.executable} -m tox run -e py")
 
 
 @posix
 @pytest.mark.usefixtures("case_sensitive")
-def test_tree(environment: Path, blocks: dict[str, str]) -> None:
+def test_tree(project: Path, blocks: dict[str, str]) -> None:
     """The environment looks as it is drawn."""
     drawn: dict[str, str] = {}
     parents: list[str] = []
-    for line in blocks["tree"].replace("python3.13", VERSION).splitlines()[1:]:
+    (version,) = os.listdir(project / ".venv" / "lib")
+    for line in blocks["tree"].replace("python3.13", version).splitlines()[1:]:
         indent, name = re.fullmatch(r"([│├└─ \xa0]+)(\S.*)", line).groups()  # type: ignore[union-attr]
         parents[len(indent) // 4 - 1 :] = [name.split(" -> ")[0]]
         drawn["/".join(parents)] = name.partition(" -> ")[2]
-    found = {path: os.readlink(environment / path) if (environment / path).is_symlink() else "" for path in drawn}
+    paths = {path: project / ".venv" / path for path in drawn}
+    found = {name: os.readlink(path) if path.is_symlink() else "" for name, path in paths.items()}
     assert {**found, "bin/python": ""} == drawn
 
 
-class TestVenv:
-    """An environment that venv has created is completed by the command."""
-
-    def test_command(self, project: Path) -> None:
-        """It is not automatic, and the command does it."""
-        subprocess.check_call([sys.executable, "-m", "venv", "--without-pip", project / ".venv"])
-        assert not is_complete(project / ".venv")
-
-        subprocess.check_call([Path(sys.executable).with_name("virtualenv-link-bin-scripts")], cwd=project)
-
-        assert is_complete(project / ".venv")
-
-
-def test_nox(project: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str]) -> None:
-    """Nox installs the plugin for itself, and completes the environments of its sessions."""
-    session = "import nox\n\n@nox.session\ndef tests(session):\n    session.run('python', '--version')\n"
-    write(project, blocks, "noxfile.py").write_text(blocks["noxfile.py"] + session, encoding="utf-8")
-
-    printed = output(project, tool("nox") / "nox", env=published)
-
-    assert is_complete(project / ".nox" / "tests"), printed
-
-
-@pytest.mark.parametrize("backend", ["uv", "venv"])
-def test_nox_session(
-    project: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str], backend: str
-) -> None:
-    """With the backends uv and venv nothing is automatic, and the line in the session completes its environment."""
-    session = f"{blocks['noxfile.py']}import nox\n\n@nox.session(venv_backend='{backend}')\ndef tests(session):\n"
-    nox = tool("nox") / "nox"
-    (project / "noxfile.py").write_text(f"{session}    pass\n", encoding="utf-8")
-    output(project, nox, env=published)
-    assert not is_complete(project / ".nox" / "tests")
-
-    (project / "noxfile.py").write_text(f"{session}    {blocks['nox-session']}", encoding="utf-8")
-    printed = output(project, nox, env=published)
-
-    assert is_complete(project / ".nox" / "tests"), printed
-
-
-@hatch_can_be_installed
-def test_hatch(project: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str]) -> None:
-    """Hatch installs the plugin for itself, and completes its environments."""
-    append(project, f"{PROJECT}{blocks['hatch']}skip-install = true\n")
-
-    printed = output(project, tool("hatch") / "hatch", "env", "create", env=published)
-
-    assert is_complete(project / ".venv"), printed
-
-
-@hatch_can_be_installed
-def test_hatch_with_uv(
-    project: Path, blocks: dict[str, str], tool: Callable[..., Path], published: dict[str, str]
-) -> None:
-    """Hatch with uv runs the command for each environment that it has created, and goes on if that fails."""
-    build = "[build-system]\nbuild-backend = 'hatchling.build'\nrequires = ['hatchling']\n"
-    wheel = "[tool.hatch.build.targets.wheel]\nbypass-selection = true\n"
-    matrix = "[[tool.hatch.envs.default.matrix]]\nnumber = ['1', '2']\n"
-    append(project, f"{build}{PROJECT}{wheel}{blocks['hatch-uv']}{matrix}")
-    hatch = tool("hatch") / "hatch"
-    data = {"HATCH_DATA_DIR": str(project.parent / "data")}
-
-    printed = output(project, hatch, "env", "create", env={**published, **data})
-
-    environments = [Path(line) for line in output(project, hatch, "env", "find", env={**published, **data}).split()]
-    assert len(environments) == 2
-    for environment in environments:
-        assert "uv = " in (environment / "pyvenv.cfg").read_text(encoding="utf-8")
-        assert is_complete(environment), printed
-
-    output(project, hatch, "env", "prune", env={**published, **data})
-    broken = {**published, **data, "PATH": f"{hatch.parent}{os.pathsep}{os.defpath}"}
-    output(project, hatch, "env", "create", env=broken)
-    assert [(environment / "pyvenv.cfg").exists() for environment in environments] == [True, True]
-
-
-def test_vscode_settings(project: Path, blocks: dict[str, str], environment: Path) -> None:
+def test_vscode_settings(project: Path, blocks: dict[str, str]) -> None:
     """The setting names an interpreter, which belongs to the environment."""
-    settings = json.loads(write(project, blocks, ".vscode/settings.json").read_text(encoding="utf-8"))
+    settings = json.loads(blocks[".vscode/settings.json"].replace("${workspaceFolder}", project.as_posix()))
 
-    python = Path(settings["python.defaultInterpreterPath"].replace("${workspaceFolder}", str(project)))
     (ruff,) = settings["ruff.path"]
     assert Path(ruff).name == "ruff.exe"
-    assert Path(ruff.replace("${workspaceFolder}", str(project))).with_name("pip.exe").exists()
+    assert Path(ruff).with_name("pip.exe").exists()
 
+    python = Path(settings["python.defaultInterpreterPath"])
     assert python.parent.name == "bin"  # VS Code takes a program for an interpreter by its directory, too
-    assert python.exists()
-    assert output(project, python, "-c", "import sys; print(sys.prefix)") == str(environment.resolve())
+    assert run(python, "-c", "import sys; print(sys.prefix)").strip() == str((project / ".venv").resolve())
 
 
-def test_vscode_task(project: Path, blocks: dict[str, str], published: dict[str, str]) -> None:
+def test_vscode_task(tmp_path: Path, blocks: dict[str, str], shell: Shell) -> None:
     """The task completes .venv, and is content without one."""
-    (task,) = json.loads(write(project, blocks, ".vscode/tasks.json").read_text(encoding="utf-8"))["tasks"]
-    command = [task["command"], *task["args"]]
+    write(tmp_path, "pyproject.toml", blocks["pyproject.toml"])
+    (task,) = json.loads(blocks[".vscode/tasks.json"])["tasks"]
+    command = " ".join([task["command"], *task["args"]])
 
     assert task["runOptions"] == {"runOn": "folderOpen"}
-    subprocess.run(command, cwd=project, env=published, check=True)
-    subprocess.check_call([sys.executable, "-m", "venv", "--without-pip", project / ".venv"])
-    subprocess.run(command, cwd=project, env=published, check=True)
+    shell(f"{command}\n{sys.executable} -m venv --without-pip .venv\n{command}")
 
-    assert is_complete(project / ".venv")
+    check(tmp_path / ".venv", asked=True)
 
 
-def test_ruff(project: Path, blocks: dict[str, str], environment: Path, tmp_path: Path) -> None:
+def test_ruff(project: Path, blocks: dict[str, str], tmp_path: Path) -> None:
     """Ruff applies a rule that only the installed package selects."""
-    rules = tmp_path / "rules"
-    (rules / "our_rules").mkdir(parents=True)
-    (rules / "our_rules" / "__init__.py").touch()
-    (rules / "our_rules" / "ruff.toml").write_text('[lint]\nselect = ["T201"]\n', encoding="utf-8")
-    (rules / "pyproject.toml").write_text(
-        '[build-system]\nbuild-backend = "hatchling.build"\nrequires = ["hatchling"]\n'
-        '[project]\nname = "our-rules"\nversion = "1"\n',
-        encoding="utf-8",
-    )
-    (project / "module.py").write_text("print()\n", encoding="utf-8")
+    build = '[build-system]\nbuild-backend = "hatchling.build"\nrequires = ["hatchling"]\n'
+    write(tmp_path, "pyproject.toml", f'{build}[project]\nname = "our-rules"\nversion = "1"\n')
+    write(tmp_path, "our_rules/__init__.py", "")
+    write(tmp_path, "our_rules/ruff.toml", '[lint]\nselect = ["T201"]\n')
+    write(project, "module.py", "print()\n")
     ruff = [sys.executable, "-m", "ruff", "check", "--no-cache", "module.py"]
-    assert output(project, *ruff) == "All checks passed!"
+    assert run(*ruff, cwd=project).strip() == "All checks passed!"
 
-    output(project, environment / "bin" / "python", "-m", "pip", "install", rules)
-    write(project, blocks, "ruff.toml")
+    run(sys.executable, "-m", "uv", "pip", "install", "--python", project / ".venv/bin/python", tmp_path)
+    write(project, "ruff.toml", blocks["ruff.toml"])
 
-    assert "T201" in output(project, *ruff)
+    assert "T201" in run(*ruff, cwd=project, status=1)
 
 
-@pytest.mark.usefixtures("environment")
 def test_mcp(project: Path, blocks: dict[str, str]) -> None:
     """The command starts the server, which is installed in the environment."""
-    installed = project / ".venv" / "Lib" / "site-packages" / "our_server.py"
-    installed.write_text("print(input())\n", encoding="utf-8")
-    server = json.loads(write(project, blocks, ".mcp.json").read_text(encoding="utf-8"))["mcpServers"]["ours"]
+    write(project, ".venv/Lib/site-packages/our_server.py", "print(input())\n")
+    server = json.loads(blocks[".mcp.json"])["mcpServers"]["ours"]
 
     command = [project / server["command"], *server["args"]]
 
@@ -411,26 +214,20 @@ def test_mcp(project: Path, blocks: dict[str, str]) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="git is not there")
-def test_pre_commit(
-    project: Path, blocks: dict[str, str], environment: Path, tool: Callable[..., Path], published: dict[str, str]
-) -> None:
+def test_pre_commit(project: Path, blocks: dict[str, str], tool: Tool, shell: Shell) -> None:
     """The hook runs a module that is installed in the environment."""
-    installed = environment / "Lib" / "site-packages" / "our_check.py"
-    installed.write_text("import sys; sys.exit(f'checked by {sys.prefix}')\n", encoding="utf-8")
-    write(project, blocks, ".pre-commit-config.yaml")
-    subprocess.check_call(["git", "init", "--quiet"], cwd=project)
-    subprocess.check_call(["git", "add", ".pre-commit-config.yaml"], cwd=project)
+    write(project, ".venv/Lib/site-packages/our_check.py", "import sys; sys.exit(f'checked by {sys.prefix}')\n")
+    write(project, ".pre-commit-config.yaml", blocks[".pre-commit-config.yaml"])
+    shell("git init\ngit add .pre-commit-config.yaml", cwd=project)
 
-    printed = output(project, tool("pre-commit") / "pre-commit", "run", "--all-files", env=published)
+    printed = shell("pre-commit run --all-files", tool("pre-commit"), cwd=project, status=1)
 
-    assert f"checked by {environment.resolve()}" in printed
+    assert f"checked by {(project / '.venv').resolve()}" in printed
 
 
 @posix
-@pytest.mark.usefixtures("environment")
 def test_activate(project: Path, blocks: dict[str, str]) -> None:
     """The line activates the environment in bash."""
     script = f"{blocks['activate']}\necho $VIRTUAL_ENV; command -v python; deactivate; echo $VIRTUAL_ENV"
-
-    environment = str((project / ".venv").resolve())
-    assert output(project, "bash", "-c", script).splitlines() == [environment, f"{environment}/bin/python"]
+    environment = (project / ".venv").resolve()
+    assert run("bash", "-c", script, cwd=project).split() == [str(environment), f"{environment}/bin/python"]

@@ -8,118 +8,87 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pytest
-from conftest import NATIVE, OTHER, run_merged
-
-if TYPE_CHECKING:
-    from conftest import RunVirtualenv
+from conftest import NATIVE, OTHER, run
 
 
 class Shell(NamedTuple):
-    """How a shell is run, and what activates, looks, and deactivates there."""
+    """How a shell is run, and what activates there, shows the variable, also when it is gone, and finds Python."""
 
     command: str
-    suffix: str
-    text: str
+    suffix: str = ""
+    source: str = "source"
+    show: str = "echo $VIRTUAL_ENV"
+    gone: str = 'echo "[$VIRTUAL_ENV]"'
+    python: str = "command -v python"
 
 
-POSIX = """
-{source} {activate}
-echo $VIRTUAL_ENV; command -v python; pip --version
-deactivate
-echo "[$VIRTUAL_ENV]"; command -v python
-"""
 SHELLS = {
-    "bash": Shell("bash --norc", "", POSIX.replace("{source}", "source")),
-    "zsh": Shell("zsh --no-rcs", "", POSIX.replace("{source}", "source")),
-    "dash": Shell("dash", "", POSIX.replace("{source}", ".")),
-    "fish": Shell("fish --no-config", ".fish", POSIX.replace("{source}", "source")),
-    "tcsh": Shell(
-        "tcsh -f",
-        ".csh",
-        """
-source {activate}
-echo $VIRTUAL_ENV; which python; pip --version
-deactivate
-echo "[$?VIRTUAL_ENV]"; which python
-""",
-    ),
+    "bash": Shell("bash --norc"),
+    "zsh": Shell("zsh --no-rcs"),
+    "dash": Shell("dash", source="."),
+    "fish": Shell("fish --no-config", ".fish"),
+    "tcsh": Shell("tcsh -f", ".csh", gone='echo "[$?VIRTUAL_ENV]"', python="which python"),
     "xonsh": Shell(
-        f"{sys.executable} -m xonsh --no-rc",
-        ".xsh",
-        """
-import shutil
-source {activate}
-print($VIRTUAL_ENV, shutil.which("python", path=":".join($PATH)), sep="\\n", flush=True); pip --version
-deactivate
-print([${...}.get("VIRTUAL_ENV", "")]); print(shutil.which("python", path=":".join($PATH)))
-""",
+        *(f"{sys.executable} -m xonsh --no-rc", ".xsh", "source", "print($VIRTUAL_ENV, flush=True)"),
+        'print([${...}.get("VIRTUAL_ENV", "")])',
+        'print(__import__("shutil").which("python", path=":".join($PATH)), flush=True)',
     ),
     "nu": Shell(
-        "nu --no-config-file",
-        ".nu",
-        """
-overlay use {activate}
-print $env.VIRTUAL_ENV (which python | get 0.path); pip --version
-deactivate
-print $"[($env.VIRTUAL_ENV? | default '')]" (which python | get 0.path)
-""",
+        *("nu --no-config-file", ".nu", "overlay use", "print $env.VIRTUAL_ENV"),
+        "print $\"[($env.VIRTUAL_ENV? | default '')]\"",
+        "print (which python | get 0.path)",
     ),
     "pwsh": Shell(
-        "pwsh -NoProfile -File",
-        ".ps1",
-        """
-. {activate}
-$env:VIRTUAL_ENV; (Get-Command python).Source; pip --version
-deactivate
-"[$env:VIRTUAL_ENV]"; (Get-Command python).Source
-""",
+        *("pwsh -NoProfile -File", ".ps1", ".", "$env:VIRTUAL_ENV"),
+        '"[$env:VIRTUAL_ENV]"',
+        "(Get-Command python).Source",
     ),
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return a PATH on which nushell is, which npm has."""
-    found = os.environ["PATH"]
-    npm = shutil.which("npm")
-    if not shutil.which("nu") and npm:
-        prefix = tmp_path_factory.mktemp("npm")
-        # A registry that does not answer costs nushell's test, not the others.
-        with suppress(subprocess.TimeoutExpired):
-            install = [npm, "install", "--fetch-retries", "0", "--prefix", str(prefix), "nushell"]
-            subprocess.run(install, check=False, stdin=subprocess.DEVNULL, timeout=180)
-        found = f"{prefix / 'node_modules' / '.bin'}{os.pathsep}{found}"
-    return found
+    found, npm = os.environ["PATH"], shutil.which("npm")
+    if shutil.which("nu") or not npm:
+        return found
+    prefix = tmp_path_factory.mktemp("npm")
+    # A registry that does not answer costs nushell's test, not the others.
+    with suppress(subprocess.TimeoutExpired):
+        run(npm, "install", "--fetch-retries", "0", "--prefix", prefix, "nushell", status=None, timeout=180)
+    return f"{prefix / 'node_modules' / '.bin'}{os.pathsep}{found}"
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an environment that has the alias of the scripts directory."""
+    environment = tmp_path_factory.mktemp("project") / ".venv"
+    run(sys.executable, "-m", "virtualenv", "--link-bin-scripts", environment)
+    return environment
 
 
 @pytest.mark.parametrize("name", SHELLS)
-def test_activate(virtualenv: RunVirtualenv, tmp_path: Path, name: str, path: str) -> None:
+def test_activate(environment: Path, tmp_path: Path, name: str, path: str) -> None:
     """VIRTUAL_ENV, python, a program and deactivate are the same, and right."""
     shell = SHELLS[name]
     program, *arguments = shell.command.split()
     found = shutil.which(program, path=path)
     if not found:
         pytest.skip(f"{name} is not there")
-    virtualenv("--link-bin-scripts", ".venv")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("VIRTUAL_ENV", "PYTHON"))}
+    variables = {**inherited, "PATH": path, "HOME": str(tmp_path), "TERM": "xterm"}
 
     def activated(scripts: str) -> list[str]:
-        script = tmp_path / f"script{shell.suffix}"
-        script.write_text(shell.text.replace("{activate}", f".venv/{scripts}/activate{shell.suffix}"), encoding="utf-8")
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(("VIRTUAL_ENV", "PYTHON"))}
-        done = run_merged(
-            [found, *arguments, script],
-            cwd=tmp_path,
-            env={**environ, "PATH": path, "HOME": str(tmp_path), "TERM": "xterm"},
-        )
-        assert done.returncode == 0, done.stdout
-        return done.stdout.splitlines()
+        lines = [f"{shell.source} .venv/{scripts}/activate{shell.suffix}", shell.show, shell.python, "pip --version"]
+        script = environment.with_name(f"script{shell.suffix}")
+        script.write_text("\n".join([*lines, "deactivate", shell.gone, shell.python, ""]), encoding="utf-8")
+        return run(found, *arguments, script, cwd=environment.parent, env=variables).splitlines()
 
     lines = activated(OTHER)
 
-    environment = tmp_path / ".venv"
     assert lines[0] == str(environment)
     assert Path(lines[1]).parent == environment / NATIVE
     assert str(environment) in lines[2]
