@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from typing import Protocol
 
     Shell = Callable[..., str]
@@ -64,19 +64,6 @@ def run(*command: str | Path, status: int | None = 0, **options: Any) -> str:
     )
     assert status in {done.returncode, None}, done.stdout
     return done.stdout
-
-
-def run_merged(command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run a program without input, and return its status with all that it prints, errors too."""
-    return subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-        **options,
-    )
 
 
 def make_environment(directory: Path, scripts: str = NATIVE, python: str = "python") -> Path:
