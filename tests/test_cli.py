@@ -214,15 +214,6 @@ def test_mistake_in_pyproject(call: Call, environment: Path) -> None:
     assert tree(environment) == before
 
 
-@pytest.mark.usefixtures("no_links")
-def test_no_links(call: Call, environment: Path) -> None:  # pragma: win32 cover
-    """A file system without links is an error, and the environment is as it was."""
-    before = tree(environment)
-    (message,) = call(status=1)
-    assert message.startswith(f"error: could not link {environment / OTHER} to {environment / NATIVE} - ")
-    assert tree(environment) == before
-
-
 def test_interrupted(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C ends the command with the status that shells know, and no traceback."""
 

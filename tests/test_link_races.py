@@ -13,20 +13,7 @@ from typing import TYPE_CHECKING
 import links
 import pytest
 from conftest import posix, run, tree
-from links import (
-    ALIASES,
-    TEMPORARY,
-    failing,
-    in_the_way,
-    interleave,
-    is_right,
-    link_in,
-    make,
-    others,
-    put,
-    remove,
-    temporary,
-)
+from links import failing, in_the_way, interleave, is_right, link_in, make, others, put, remove, temporary
 
 from virtualenv_link_bin_scripts import _filesystem
 from virtualenv_link_bin_scripts._link import Link, LinkError
@@ -99,7 +86,7 @@ class TestKilledProcess:
         """A Lib that a killed removal has emptied is removed by the next one; somebody's own empty Lib stays."""
         before = tree(root)
         put(root / "Lib", "empty directory")
-        put(root / f"Lib{TEMPORARY}", "-> Lib" if killed else "nothing")
+        put(root / f"Lib{links.TEMPORARY}", "-> Lib" if killed else "nothing")
 
         assert act(link_in(root, "site-packages")) == ("linked" if act is make else "nothing")
 
@@ -261,7 +248,7 @@ class TestAtOnce:
 def test_look_fails(root: Path, monkeypatch: pytest.MonkeyPatch, option: str, reason: int) -> None:
     """Where Lib, or the alias, can't be looked at, as on a disk that fails, nothing is written or removed."""
     link = link_in(root, option)
-    name, _, _ = ALIASES[option].partition("/")
+    name, _, _ = links.ALIASES[option].partition("/")
     put(root.with_name("outside") / "site-packages", "link", root)
     (root / name).symlink_to("../outside")
     before = tree(root.parent)

@@ -74,6 +74,20 @@ def test_scripts_that_run_through_it(link: Link) -> None:
     assert remove(link, "pip", force=True).startswith("removed ")
 
 
+@posix
+@pytest.mark.usefixtures("case_sensitive")
+def test_file_with_name_of_mark(root: Path) -> None:
+    """A file with the name by which a Lib that is about to go is marked is left alone, and Lib goes all the same."""
+    put(root / f"Lib{links.TEMPORARY}", "file")
+    before = tree(root)
+    link = link_in(root, "site-packages")
+    make(link)
+
+    assert remove(link).startswith("removed ")
+
+    assert tree(root) == before
+
+
 @pytest.mark.usefixtures("links")
 def test_directory_with_something_else(root: Path) -> None:
     """Lib stays if there is something else in it."""

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -193,54 +192,6 @@ if __name__ == "__main__":
         assert not environment.exists()
         assert os.listdir(kept) == ["precious"]
 
-    @pytest.mark.parametrize("what", ["link", "empty directory"])
-    def test_replaced(self, virtualenv: RunVirtualenv, tmp_path: Path, what: str) -> None:
-        """An empty directory is replaced, and a link that points elsewhere is, with a line that says where."""
-        old = tmp_path / "x" / "lib" / "python3.1" / "site-packages"
-        old.mkdir(parents=True)
-        expected = []
-        for alias in [tmp_path / "x" / alias for alias, _ in CASES.values()]:
-            alias.parent.mkdir(parents=True, exist_ok=True)
-            if what == "link":
-                former = os.path.relpath(old, alias.parent)
-                _filesystem.LINKS.create(str(alias), str(old), former)
-                expected.append(f"{NAME}: replaced {alias}, which pointed to {old if EXE else former}")
-            else:
-                alias.mkdir()
-
-        output = virtualenv(*ALL, "--without-pip", "x")
-
-        assert messages(output) == expected
-        assert in_place(tmp_path / "x") == ALL
-        assert old.exists()
-
-    def test_processes_at_once(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """Several processes at once all succeed, without a warning."""
-        virtualenv("--without-pip", "x")
-        # Only the plugin's part is done at once: virtualenv itself fails when two make one interpreter's link.
-        code = """
-import sys
-from virtualenv.run import session_via_cli
-session = session_via_cli(sys.argv[1:])
-print("ready", flush=True)
-sys.stdin.readline()
-session._activate()
-print(*(type(activator).__name__ for activator in session.activators))
-"""
-        command = [sys.executable, "-c", code, "--activators", "link-bin-scripts", *ALL, str(tmp_path / "x")]
-        with ExitStack() as stack:
-            processes = [
-                stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
-                for _ in range(4)
-            ]
-            for process in processes:
-                assert process.stdout
-                assert process.stdout.readline() == "ready\n"
-            outputs = [process.communicate("go\n")[0] for process in processes]
-
-        assert outputs == ["LinkBinScriptsActivator\n"] * 4
-        assert in_place(tmp_path / "x") == ALL
-
     @pytest.mark.parametrize(
         ("arguments", "variables", "expected"),
         [
@@ -308,14 +259,6 @@ class TestFileSystemWithoutLinks:  # pragma: win32 cover
         assert len(line) > len(start)
         assert not os.path.lexists(tmp_path / "x" / OTHER)
         assert is_whole(tmp_path / "x")
-
-    def test_pyproject(self, virtualenv: RunVirtualenv, project: Path) -> None:
-        """pyproject.toml is obeyed, and an empty directory in the alias's place stays."""
-        (project / "x" / OTHER).mkdir(parents=True)
-
-        assert "could not link" in virtualenv("--without-pip", project / "x")
-        assert os.listdir(project / "x" / OTHER) == []
-        assert "could not link" not in virtualenv("--without-pip", "--no-link-bin-scripts", project / "x")
 
 
 class TestNotAskedFor:

@@ -2,7 +2,6 @@
 
 It shows a directory of another file system, through FUSE. Run ``file_system.py DIRECTORY MOUNTPOINT`` as root; it ends
 when it is unmounted.
-
 """
 
 from __future__ import annotations
@@ -27,11 +26,7 @@ def folded(name: str) -> str:
 
 
 class CaseInsensitive(mfusepy.Operations):  # type: ignore[misc] # of a module without types
-    """What FUSE asks of a file system; an OSError goes back to the caller.
-
-    :param directory: the directory that is shown
-
-    """
+    """What FUSE asks of a file system that shows a directory; an OSError goes back to the caller."""
 
     use_ns = True
 

@@ -89,6 +89,15 @@ class TestWhole:
             text += "poetry self add virtualenv-link-bin-scripts"  # which needs a package index
             assert [word.astext() for word in setup.findall(literal) if word.astext() not in text] == []
 
+    def test_promises(self) -> None:
+        """Each test that CONTRIBUTING names for a promise exists."""
+        promises = (ROOT / "CONTRIBUTING.rst").read_text(encoding="utf-8").partition("\nWhat it promises\n")[2]
+        named = set(re.findall(r"``((?:test_|Test)\w+)``", promises.partition("\nHow it is tested\n")[0]))
+        files = [*(ROOT / "tests").rglob("test_*.py")]
+        sources = "".join(path.read_text(encoding="utf-8") for path in files)
+        assert len(named) > 7
+        assert named <= {path.stem for path in files} | set(re.findall(r"(?:def|class) (\w+)", sources))
+
     def test_length(self) -> None:
         """A reader gets through it."""
         assert len(PAGES[0].read_text(encoding="utf-8").splitlines()) <= 280

