@@ -199,16 +199,21 @@ class TestParentIsALink:
         assert tree(root) == before
 
     @pytest.mark.parametrize(
-        ("option", "name"),
-        [("site-packages", "elsewhere"), ("site-packages", "environment-2"), ("python-exe", "elsewhere")],
+        ("option", "name", "known"),
+        [
+            ("site-packages", "elsewhere", None),
+            ("site-packages", "environment-2", None),
+            ("site-packages", "elsewhere", "lib/python3.13/site-packages"),
+            ("python-exe", "elsewhere", None),
+        ],
     )
-    def test_outside(self, root: Path, tmp_path: Path, option: str, name: str) -> None:
+    def test_outside(self, root: Path, tmp_path: Path, option: str, name: str, known: str | None) -> None:
         """Nothing is ever written or removed outside the environment, not even a left-over."""
         parent = os.path.dirname(ALIASES[option])
         (root / parent).mkdir(exist_ok=True)
         elsewhere = (root / parent).rename(tmp_path / name)
         (root / parent).symlink_to(f"../{name}")
-        link = link_in(root, option)
+        link = link_in(root, option, known)
         reason = f"{root / parent} points out of the environment, to {elsewhere}"
         before = tree(tmp_path)
 
@@ -218,7 +223,7 @@ class TestParentIsALink:
         assert str(caught.value) == f"could not check {link.alias} - {reason}"
         assert tree(tmp_path) == before
 
-        Path(link.alias).symlink_to(link.target)
+        Path(link.alias).symlink_to(f"../{known}" if known else link.target)
         links.temporary(link).symlink_to("gone")
         before = tree(tmp_path)
         assert {remove(link, force=force) for force in (False, True)} == {f"kept: {reason}"}

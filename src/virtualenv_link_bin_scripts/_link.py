@@ -92,11 +92,11 @@ class Link:
         :raises LayoutError: if the target is unknown
         :raises LinkError: if it can't be found out
         """
-        if self._listed and (self._listed.is_stale or self._listed.place == (LINK, self._target)):
-            return Result("stale" if self._listed.is_stale else "already linked", self.alias, self._find_target())
+        if self._listed and self._listed.is_stale:
+            return Result("stale", self.alias, self._find_target())
         try:
-            relative_target = self._relative_target(self._look_at_parent())
-            in_place = self._is_in_place(*look(self.alias), relative_target)
+            _, kind, destination, relative_target = self._inspect(self._listed)
+            in_place = self._is_in_place(kind, destination, relative_target)
             return Result("already linked" if in_place else "missing", self.alias, relative_target)
         except (OSError, _RefusalError) as error:
             raise LinkError(f"could not check {self.alias} - {_reason(error)}") from error
@@ -140,10 +140,7 @@ class Link:
 
     def _make(self, failures: int) -> Result:
         listed = None if failures else self._listed
-        kind, destination = listed.place if listed else look(self.alias)
-        is_right = not self._marker and (kind, destination) == (LINK, self._target)
-        parent = SOMETHING if is_right else self._look_at_parent()
-        relative_target = self._relative_target(parent)
+        parent, kind, destination, relative_target = self._inspect(listed)
         if self._is_in_place(kind, destination, relative_target):
             if not listed or listed.has_left_over:
                 self._clear_temporary()
@@ -167,6 +164,13 @@ class Link:
                 raise _RefusalError(self._no_directory()) from error
             raise
         return Result("linked", self.alias, relative_target, self._replaced)
+
+    def _inspect(self, listed: Listed | None) -> tuple[str, str, str, str]:
+        """Return what the alias's directory is, what is in its place, where that points, and where it should point."""
+        kind, destination = listed.place if listed else look(self.alias)
+        is_right = not self._marker and (kind, destination) == (LINK, self._target)
+        parent = SOMETHING if is_right else self._look_at_parent()
+        return parent, kind, destination, self._relative_target(parent)
 
     def _make_aside(self, kind: str, relative_target: str, failures: int) -> None:
         """Make the link beside the alias, and move it there once it is known to work.
