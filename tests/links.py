@@ -169,13 +169,19 @@ def others(link: Link) -> dict[str, tuple[int, object]]:
     return {path: what for path, what in tree(base).items() if str(base / path).lower() not in places}
 
 
+def check(link: Link) -> str | None:
+    """Return what is found out about a link, if anything."""
+    result = link.check()
+    return result.verb if result else None
+
+
 def is_right(link: Link) -> bool:
     """Return whether the alias is a link to the target, relative except among junctions, with nothing beside it."""
     return (
         look(link.alias)[0] == LINK
         and (_filesystem.LINKS.may_be_absolute or not os.path.isabs(os.readlink(link.alias)))
         and os.path.samefile(link.alias, link.target)
-        and link.check().verb == "already linked"
+        and check(link) == "already linked"
         and not os.path.lexists(temporary(link))
     )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import links
 import pytest
 from conftest import make_environment, posix, run, tree
-from links import ALIASES, failing, in_the_way, inode, is_right, link_in, make, others, put, remove, symbolic
+from links import ALIASES, check, failing, in_the_way, inode, is_right, link_in, make, others, put, remove, symbolic
 
 from virtualenv_link_bin_scripts import _filesystem
 from virtualenv_link_bin_scripts._environment import Environment, LayoutError
@@ -30,7 +30,7 @@ def test_takes_place(link: Link, place: Path, tmp_path: Path, what: str) -> None
     put(tmp_path / "elsewhere", "directory" if what == "link" else "nothing")
     put(place, what, tmp_path / "elsewhere")
     before = others(link)
-    assert link.check().verb == "missing"
+    assert check(link) == "missing"
 
     done = make(link)
 
@@ -277,7 +277,7 @@ class TestListed:
             for name in ("lstat", "readlink", "stat"):
                 patch.setattr(os, name, pytest.fail)
             assert make(link) == "already linked"
-            assert link.check().verb == "already linked"
+            assert check(link) == "already linked"
 
     @pytest.mark.parametrize("what", ["file", "right link", "dangling link"])
     def test_place_that_was_empty(self, root: Path, what: str) -> None:
@@ -304,7 +304,7 @@ class TestListed:
         program = root / "bin" / "tool"
         program.unlink()
         link = link_in(root, "exe")
-        assert link.check().verb == "stale"
+        assert check(link) == "stale"
         program.touch()
         assert link.make() is None
         program.unlink()

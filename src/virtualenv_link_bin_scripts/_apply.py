@@ -75,13 +75,20 @@ def remove_links(environment: Environment, options: Collection[str], report: Rep
 
     try:
         links = [] if force else [link for option in options for link in environment.links(option)]
-        scripts = find_scripts(environment.scripts, [alias for alias, *_ in links if exists(alias)])
+        scripts = find_scripts(environment.scripts, [alias for alias, *_ in links if _may_exist(alias)])
     except LayoutError as error:
         report.error(error)
     except OSError as error:
         report.error(f"{error.filename}: could not be searched - {error.strerror}")
     else:
         apply(environment, options, lambda link: link.remove(scripts.get(link.alias, ()), force=force), report)
+
+
+def _may_exist(alias: str) -> bool:
+    try:
+        return exists(alias)
+    except OSError:  # which is reported when it is to be removed
+        return True
 
 
 def run_in_host(step: Callable[[Report], None]) -> list[str]:

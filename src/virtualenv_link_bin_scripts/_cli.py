@@ -50,6 +50,15 @@ def _run(arguments: Sequence[str] | None) -> int:
         return 0 if all(_print(line, sys.stdout) for line in _versions()) else 1
     if options.force and not options.remove:
         parser.error("--force requires --remove")
+    status = _act(options)
+    if options.exit_zero:
+        status = 0
+        for file in (sys.stdout, sys.stderr):
+            _flush(file)  # before main does, for which lost output is a failure
+    return status
+
+
+def _act(options: argparse.Namespace) -> int:
     explicit = {name: value for name in OPTIONS if (value := getattr(options, option_dest(name))) is not None}
     console = _Console(quiet=options.quiet, verbose=options.verbose)
     for path in options.environments or [None]:
@@ -67,7 +76,7 @@ def _run(arguments: Sequence[str] | None) -> int:
                 remove_links(environment, names, console, force=options.force)
             else:
                 _add_or_check(environment, explicit, console, place, check=options.check)
-    return 0 if options.exit_zero else console.status
+    return console.status
 
 
 def _add_or_check(

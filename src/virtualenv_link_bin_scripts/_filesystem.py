@@ -47,6 +47,8 @@ def look(path: str, *, dir_fd: int | None = None) -> tuple[str, str]:
         return LINK, strip_prefix(os.readlink(path, dir_fd=dir_fd))
     except (FileNotFoundError, NotADirectoryError):
         return NOTHING, ""
+    except UnicodeEncodeError as error:
+        raise OSError(errno.EILSEQ, os.strerror(errno.EILSEQ), path) from error
     except ValueError:  # one of Windows's other reparse points
         return SOMETHING, ""
     except OSError as error:

@@ -73,7 +73,7 @@ class Link:
         self._environment = environment
         self._parent = os.path.dirname(alias)
         self._temporary = alias + TEMPORARY
-        #: A link beside the alias's directory, if that is to go with the alias, while they are being removed.
+        #: A link beside the alias's directory, if that comes and goes with the alias, while it has nothing else in it.
         self._marker = "" if self._parent in (environment.directory, environment.scripts) else self._parent + TEMPORARY
         self._replaced: str | None = None
 
@@ -85,15 +85,16 @@ class Link:
         """
         return os.path.normpath(os.path.join(self._parent, self._find_target()))
 
-    def check(self) -> Result:
+    def check(self) -> Result | None:
         """Find out whether the link is in place.
 
-        :returns: ``already linked``, ``missing``, or ``stale`` if the link's program is gone
+        :returns: ``already linked``, ``missing``, or ``stale`` if the link's program is gone; ``None`` if both are gone
         :raises LayoutError: if the target is unknown
         :raises LinkError: if it can't be found out
         """
         if self._listed and self._listed.is_stale:
-            return Result("stale", self.alias, self._find_target())
+            is_own = self._listed.place == (LINK, self._target)
+            return Result("stale", self.alias, self._find_target()) if is_own else None
         try:
             _, kind, destination, relative_target = self._inspect(self._listed)
             in_place = self._is_in_place(kind, destination, relative_target)
@@ -115,7 +116,10 @@ class Link:
         self._replaced = None  # kept from one try to the next
         try:
             if self._listed and self._listed.is_stale:
-                return None if exists(self.target) else self.remove()
+                if self._listed.place == (LINK, self._target) and not exists(self.target):
+                    return self.remove()
+                self._clear_temporary()
+                return None
             return persist(self._make)
         except (OSError, _RefusalError) as error:
             self._clear_temporary()
@@ -148,21 +152,23 @@ class Link:
         if kind == LINK and not is_same(self.alias, self.target):
             self._refuse_if_needed(self.alias)
             self._replaced = destination
-        if parent == NOTHING:
-            os.mkdir(self._parent)
         try:
+            if parent == NOTHING and self._marker:
+                self._mark_parent()
+                os.mkdir(self._parent)
             if kind == NOTHING and LINKS.made_at_once:
                 LINKS.create(self.alias, self.target, relative_target)
-                if not listed or listed.has_left_over:
-                    self._clear_temporary()
             else:
                 self._make_aside(kind, relative_target, failures)
-        except OSError as error:
+        except BaseException as error:
             if parent == NOTHING:
                 self._remove_empty_parent()
-            elif os.path.isfile(self._parent):
+                self._clear_temporary()
+            elif isinstance(error, OSError) and os.path.isfile(self._parent):
                 raise _RefusalError(self._no_directory()) from error
             raise
+        if not listed or listed.has_left_over:
+            self._clear_temporary()
         return Result("linked", self.alias, relative_target, self._replaced)
 
     def _inspect(self, listed: Listed | None) -> tuple[str, str, str, str]:
@@ -244,7 +250,7 @@ class Link:
         return Result("removed", self.alias, os.path.relpath(located, real_parent) if own else destination)
 
     def _mark_parent(self) -> None:
-        """Let the next process know that an empty directory is not somebody's own, in case this one is killed."""
+        """Let the next process know that the empty directory is not somebody's own, in case this one is killed."""
         try:
             if self._marker:
                 os.symlink(os.path.basename(self._parent), self._marker)
@@ -257,8 +263,8 @@ class Link:
             if look(self._temporary)[0] != NOTHING:
                 self._look_at_parent()
                 self._refuse_if_needed(self._temporary)
+                self._mark_parent()
                 LINKS.clear(self._temporary)
-                self._remove_empty_parent()
             if self._marker and look(self._marker)[0] == LINK:
                 self._remove_empty_parent()
                 os.unlink(self._marker)
