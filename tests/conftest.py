@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
 
+
+def needs(*programs: str) -> pytest.MarkDecorator:  # pragma: no cover - for the tests that tox runs apart
+    """Skip a test whose programs are not there."""
+    missing = [program for program in programs if not shutil.which(program)]
+    return pytest.mark.skipif(bool(missing), reason=f"{', '.join(missing)} not there")
+
+
 NATIVE, OTHER = ("Scripts", "bin") if os.name == "nt" else ("bin", "Scripts")
 
 
@@ -64,6 +71,17 @@ def run(*command: str | Path, status: int | None = 0, **options: Any) -> str:
     )
     assert status in {done.returncode, None}, done.stdout
     return done.stdout
+
+
+def prefix(python: Path, **options: Any) -> str:
+    """Return which environment an interpreter finds itself in."""
+    return run(python, "-c", "import sys; print(sys.prefix)", **options).strip()
+
+
+def write(directory: Path, **files: str) -> None:
+    """Write files, with __ for the dot in their names."""
+    for name, text in files.items():
+        (directory / name.replace("__", ".")).write_text(text, encoding="utf-8")
 
 
 def make_environment(directory: Path, scripts: str = NATIVE, python: str = "python") -> Path:
@@ -160,14 +178,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:  # pragma: no cover
 def check(environment: Path, *, asked: bool) -> None:  # pragma: no cover - as above, like all that follows
     """Check that an environment works, through all aliases of the README's table if it was asked for, else has none."""
     aliases = [OTHER, "bin/python.exe", *([] if os.name == "nt" else ["Lib/site-packages"])]
-    assert [(environment / alias).exists() for alias in aliases] == [asked] * len(aliases)
+    assert [os.path.lexists(environment / alias) for alias in aliases] == [asked] * len(aliases)
     python = environment / (f"{OTHER}/python.exe" if asked else f"{NATIVE}/python")
-    assert Path(run(python, "-c", "import sys; print(sys.prefix)").strip()).samefile(environment)
+    assert Path(prefix(python)).samefile(environment)
+    assert not asked or all((environment / alias).exists() for alias in aliases)
 
 
 @pytest.fixture(scope="session")
 def shell(request: pytest.FixtureRequest) -> Shell:  # pragma: no cover
-    """Run a stranger's lines, by programs in a directory and on PATH, for whom the package is as if it were on PyPI."""
+    """Run lines by the programs in a directory and on PATH, as a user of ours would if the package were on PyPI."""
     own, uv = os.path.dirname(sys.executable), [sys.executable, "-m", "uv"]
     if subprocess.call([*uv, "pip", "install", "--dry-run", "--no-cache", "--python", sys.executable, "-U", "six"]):
         pytest.skip("PyPI can't be reached")

@@ -12,10 +12,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import NATIVE, OTHER, make_environment, posix, run, tree
+from conftest import NATIVE, OTHER, make_environment, posix, prefix, run, tree
 from virtualenv.seed.wheels.embed import get_embed_wheel
 
-from virtualenv_link_bin_scripts import _cli
+from virtualenv_link_bin_scripts import _cli, _scripts  # noqa: F401 - an ordinary user may not find these any more
 from virtualenv_link_bin_scripts._link import Link
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def test_whole_life(tmp_path: Path) -> None:
     assert tree(environment) == before
     run(*COMMAND, *ALL.split())
     for python in {f"{OTHER}/python", "bin/python.exe", "Scripts/python.exe"}:
-        assert run(environment / python, "-c", "import sys; print(sys.prefix)").strip() == str(environment)
+        assert prefix(environment / python) == str(environment)
     after = tree(environment)
     run(*COMMAND, *ALL.split())
     run(*COMMAND, "--check", *ALL.split())
@@ -276,6 +276,7 @@ WITHOUT_LISTING = (0, "", set()) if hasattr(os, "O_PATH") else (1, REMOVING, LIN
         ("300 bin", "--remove --force", (1, LISTING, set())),
         ("000 bin/secret", "--remove", (1, SEARCHING, LINKED)),  # which somebody else may run
         ("000 bin/secret", "--remove --force", (0, "", set())),
+        ("000 Lib", "--remove", (1, "could not remove {}/Lib/site-packages - {no}", set())),
         ("000 ..", "", (1, LOOKING, LINKED)),
         ("000 ..", "--remove", (1, LOOKING, LINKED)),
         ("000 ..", "--ignore-missing", (1, LOOKING, LINKED)),
@@ -290,6 +291,7 @@ def test_no_permission(
     """What the user may not do is an error that names the path and the reason, and leaves these aliases."""
     environment = make_environment(as_ordinary_user / "project" / ".venv")
     (environment / "bin" / "secret").touch()
+    (environment / "Lib").mkdir(exist_ok=True)
     call("-q", environment)
     status, message, aliases = outcome
     mode, name = place.split()
@@ -351,6 +353,19 @@ class TestExe:
         assert not os.path.lexists(scripts / "gone.exe.virtualenv-link-bin-scripts")
         call(f"--check {self.EXE}")
 
+    def test_scripts_run_through_it(self, call: Call, scripts: Path) -> None:
+        """--remove keeps each alias that a script runs through, and removes the others."""
+        call(f"-q {self.EXE}")
+        for name, interpreter in (("pytest", "python.exe"), ("ruff", "python3.exe")):
+            (scripts / name).write_text(f"#!{scripts / interpreter}\n", encoding="utf-8")
+
+        *removed, python, python3 = call("--remove", status=1)
+
+        assert removed == say("removed", *(f".venv/bin/{name}.exe -> {name}" for name in ("pytest", "ruff")))
+        assert python.startswith(f"error: kept {scripts / 'python.exe'} - these scripts run through it: pytest; ")
+        assert python3.startswith(f"error: kept {scripts / 'python3.exe'} - these scripts run through it: ruff; ")
+        assert self.names(scripts) == {"python", "python3"}
+
     def test_refused_by_itself(self, call: Call, scripts: Path) -> None:
         """A name that is taken, or too long, is refused by itself; a link is replaced, and a hard link accepted."""
         (scripts / "ruff.exe").write_text("precious", encoding="utf-8")
@@ -397,7 +412,7 @@ class TestExe:
     @pytest.mark.parametrize(
         ("linking", "removing", "left"),
         [
-            ("--link-exe --no-link-python-exe", "", {"python3", "pytest", "ruff"}),
+            ("--link-exe --no-link-python-exe", "--check --no-link-bin-scripts", {"python3", "pytest", "ruff"}),
             ("--link-exe", "--remove --link-exe", set()),
             ("--link-exe", "--remove --link-python-exe", {"python3", "pytest", "ruff"}),
             ("--link-exe", "--remove --no-link-python-exe", {"python"}),
@@ -405,7 +420,7 @@ class TestExe:
         ],
     )
     def test_some(self, call: Call, scripts: Path, linking: str, removing: str, left: set[str]) -> None:
-        """What is named is added and removed, or all that is not refused; --link-exe includes the interpreter."""
+        """--link-exe includes the interpreter unless it is refused; --remove removes what is named, or not refused."""
         call(f"-q {linking}")
         call(f"-q {removing}")
         assert self.names(scripts) == left
@@ -438,7 +453,8 @@ class TestLostOutput:
     def test_cannot_be_written(self, environments: list[Path], stdout: int, unbuffered: str) -> None:
         """All is done, nothing else is printed, and the status is 1 only if something was to be printed."""
         environ = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
-        for arguments, status in ((environments, 1), (["--quiet", *environments], 0), (["--version"], 1)):
+        exit_zero = ["--exit-zero", environments[0]]
+        for arguments, status in (environments, 1), (["-q", *environments], 0), (["--version"], 1), (exit_zero, 0):
             command = [*COMMAND, *map(str, arguments)]
             done = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, env=environ, check=False)
             assert (done.returncode, done.stderr) == (status, b"")

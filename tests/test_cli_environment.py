@@ -113,6 +113,15 @@ def test_empty_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", f"{START}the path of an environment is empty\n")
 
 
+@posix
+def test_path_that_cannot_be_encoded(capsys: pytest.CaptureFixture[str]) -> None:
+    """A path that this system has no way to name is an error, and not taken for one that exists."""
+    assert main(["\ud800"]) == 1
+    output, error = capsys.readouterr()
+    assert output == ""
+    assert error.endswith(f"{os.sep}\\ud800{os.sep}pyvenv.cfg: {os.strerror(errno.EILSEQ)}\n")
+
+
 @pytest.mark.parametrize("place", ["elsewhere", "project", "redirect"])
 def test_table(set_up: SetUp, capsys: pytest.CaptureFixture[str], place: str) -> None:
     """The table above the environment decides what is left open, or where the command runs, or above a file .venv."""

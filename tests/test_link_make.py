@@ -26,7 +26,7 @@ root, link, place, winapi = links.root, links.link, links.place, links.winapi
 @pytest.mark.usefixtures("links")
 @pytest.mark.parametrize("what", ["nothing", "empty directory", "link", "dangling link"])
 def test_takes_place(link: Link, place: Path, tmp_path: Path, what: str) -> None:
-    """A link takes the place of nothing, an empty directory or a link, whose destination is reported; then it stays."""
+    """It takes the place of nothing, an empty directory or a link, as in a relocated environment, and says so."""
     put(tmp_path / "elsewhere", "directory" if what == "link" else "nothing")
     put(place, what, tmp_path / "elsewhere")
     before = others(link)
@@ -127,6 +127,17 @@ class TestRefused:
         link = Link(Environment(str(root), str(root / "bin"), "python", None), str(root / alias), "gone")
 
         assert "linked" not in make(link)
+
+        assert tree(root) == before
+
+    @posix
+    def test_scripts_directory_is_gone(self, root: Path) -> None:
+        """A scripts directory that somebody is just deleting is not made again."""
+        link = link_in(root, "python-exe")
+        (root / "bin").rename(root / "deleted")
+        before = tree(root)
+
+        assert make(link) == os.strerror(errno.ENOENT)
 
         assert tree(root) == before
 
@@ -297,6 +308,19 @@ class TestListed:
             links.temporary(link_in(root, "exe")).symlink_to("tool")
             assert make(link_in(root, "exe")) == done
             assert is_right(link_in(root, "exe"))
+
+    @pytest.mark.parametrize("what", ["nothing", "file", "-> python"])
+    def test_left_over_of_a_program_that_is_gone(self, root: Path, what: str) -> None:
+        """It is cleared away without a word, whatever is in the alias's place, since that is no link to the program."""
+        (root / "bin" / "tool").unlink()
+        put(root / "bin" / "tool.exe", what)
+        before = tree(root)
+        Path(f"{root}/bin/tool.exe{links.TEMPORARY}").symlink_to("tool")
+        assert check(link_in(root, "exe")) is None
+
+        assert link_in(root, "exe").make() is None
+
+        assert tree(root) == before
 
     def test_stale(self, root: Path) -> None:
         """A link whose program is gone is removed, unless the program comes back."""

@@ -83,7 +83,7 @@ class TestKilledProcess:
     @pytest.mark.parametrize("killed", [True, False])
     @pytest.mark.parametrize("act", [make, remove])
     def test_empty_directory(self, root: Path, act: Callable[[Link], str], killed: bool) -> None:
-        """A Lib that a killed removal has emptied is removed by the next one; somebody's own empty Lib stays."""
+        """A Lib that a killed process has left empty is removed by --remove; somebody's own empty Lib stays."""
         before = tree(root)
         put(root / "Lib", "empty directory")
         put(root / f"Lib{links.TEMPORARY}", "-> Lib" if killed else "nothing")
@@ -166,6 +166,19 @@ class TestLastMoment:
         with pytest.raises(KeyboardInterrupt):
             link.remove()
         assert tree(root) == before
+
+
+@posix
+@pytest.mark.usefixtures("case_sensitive")
+def test_interrupted_making(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C right after Lib is made leaves no empty directory."""
+    before = tree(root)
+    interleave(monkeypatch, "os.mkdir", lambda: None, failing(KeyboardInterrupt()))
+
+    with pytest.raises(KeyboardInterrupt):
+        link_in(root, "site-packages").make()
+
+    assert tree(root) == before
 
 
 @posix

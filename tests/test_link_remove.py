@@ -52,9 +52,11 @@ def test_link_that_points_elsewhere(link: Link, root: Path, place: Path, destina
 @posix
 @pytest.mark.usefixtures("case_sensitive")
 @pytest.mark.parametrize("version", ["3.1", "3.13"])
-def test_link_of_another_python(root: Path, version: str) -> None:
-    """A link to the site-packages of any Python is removed, though nobody knows where that is now."""
-    (root / "lib").rename(root / "library")
+@pytest.mark.parametrize("is_known", [True, False])
+def test_link_of_another_python(root: Path, version: str, is_known: bool) -> None:
+    """A link to the site-packages of any Python is removed, also if there is another one now, or none."""
+    if not is_known:
+        (root / "lib").rename(root / "library")
     before = tree(root)
     put(root / "Lib" / "site-packages", f"-> ../lib/python{version}/site-packages")
 

@@ -77,7 +77,7 @@ def points_elsewhere(environment: Path, alias: str) -> bool:
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
-@given(parents, st.lists(things, min_size=8, max_size=8), st.lists(calls, min_size=1, max_size=5))
+@given(parents, st.lists(things, min_size=9, max_size=9), st.lists(calls, min_size=1, max_size=5))
 def test_nothing_is_lost(
     parent: tuple[str, str], found: list[tuple[str, str]], sequence: list[tuple[list[str], tuple[str, ...]]]
 ) -> None:
@@ -85,13 +85,14 @@ def test_nothing_is_lost(
     with tempfile.TemporaryDirectory() as directory:
         base = Path(directory).resolve()
         environment = environment_in(base)
-        names = ["Lib", *ALIASES, *(f"{alias}{TEMPORARY}" for alias in ALIASES)]
+        names = ["Lib", *ALIASES, *(f"{alias}{TEMPORARY}" for alias in ["Lib", *ALIASES])]
         for name, (kind, content) in zip(names, [parent, *found]):
             put(environment / name, kind, content.format(base=base))
         before = tree(base)
         # An alias's place may be in lib as well, if Lib points there. Of Lib itself only an emptied directory may go.
         places = [f"environment/{path}" for path in [*ALIASES, "lib/site-packages", "bin/site-packages.exe"]]
         free = {path for path in places if may_change(before, path)}
+        places.append("environment/Lib")
         free |= {f"{path}{TEMPORARY}" for path in places if stat.S_ISLNK(before.get(f"{path}{TEMPORARY}", (0, 0))[0])}
         if {path for path in before if path.startswith("environment/Lib/")} <= free:
             free |= {"environment/Lib"} if stat.S_ISDIR(before.get("environment/Lib", (stat.S_IFDIR, 0))[0]) else set()

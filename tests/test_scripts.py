@@ -51,7 +51,6 @@ CONTENTS = {
     "comment of a shell script": ("#!/bin/sh\n# {env}/Scripts/python", ""),
     "by env": ("#!/usr/bin/env -S {link}/Scripts/python", "Scripts"),
     "apostrophe as the shell has it": ("#!/bin/sh\n'''exec' '{quoted}/Scripts/python' \"$0\" \"$@\"", "Scripts"),
-    "too long for a path": (f"#!/{'x' * 5000}/Scripts/python", ""),
 }
 
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import NATIVE, OTHER, run
+from conftest import NATIVE, OTHER, run, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,17 +38,11 @@ def tox(tmp_path: Path) -> Tox:
 @pytest.fixture
 def environment(tox: Tox, tmp_path: Path) -> Path:
     """Return an environment that tox has made before links were requested."""
-    write(tmp_path, INI)
+    write(tmp_path, tox__ini=INI)
     tox("-e", "py")
     environment = tmp_path / ".tox" / "py"
     assert not is_complete(environment)
     return environment
-
-
-def write(tmp_path: Path, ini: str, table: str = "") -> None:
-    """Write the project's configuration."""
-    (tmp_path / "tox.ini").write_text(ini, encoding="utf-8")
-    (tmp_path / "pyproject.toml").write_text(table, encoding="utf-8")
 
 
 def is_complete(environment: Path) -> bool:
@@ -61,7 +55,7 @@ def is_complete(environment: Path) -> bool:
 def test_existing_environment(tox: Tox, environment: Path, tmp_path: Path, options: list[str], seen: int) -> None:
     """An environment that existed before links were requested gets them, before its commands, if it runs any."""
     show = "import os, sys; print('seen', os.path.exists(os.path.join(sys.prefix, sys.argv[1])))"
-    write(tmp_path, f'{INI}commands = python -c "{show}" {OTHER}\n', TABLE)
+    write(tmp_path, tox__ini=f'{INI}commands = python -c "{show}" {OTHER}\n', pyproject__toml=TABLE)
     before = (environment / "pyvenv.cfg").stat().st_mtime_ns
 
     assert tox(*options, "-e", "py").splitlines().count("seen True") == seen
@@ -74,7 +68,7 @@ def test_work_directory_elsewhere(tox: Tox, tmp_path: Path) -> None:
     """The table beside tox.ini counts for environments that are elsewhere."""
     project = tmp_path / "project"
     project.mkdir()
-    write(project, INI, TABLE)
+    write(project, tox__ini=INI, pyproject__toml=TABLE)
 
     tox("-c", str(project), "--workdir", str(tmp_path / "elsewhere"), "-e", "py")
 
@@ -84,7 +78,7 @@ def test_work_directory_elsewhere(tox: Tox, tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["0", "1"])
 def test_set_env(tox: Tox, environment: Path, tmp_path: Path, value: str) -> None:
     """set_env has precedence over the shell's variable, and over pyproject.toml."""
-    write(tmp_path, f"{INI}set_env = VIRTUALENV_LINK_BIN_SCRIPTS = {value}\n", TABLE)
+    write(tmp_path, tox__ini=f"{INI}set_env = VIRTUALENV_LINK_BIN_SCRIPTS = {value}\n", pyproject__toml=TABLE)
 
     tox("-e", "py", VIRTUALENV_LINK_BIN_SCRIPTS=str(1 - int(value)))
 
@@ -93,7 +87,7 @@ def test_set_env(tox: Tox, environment: Path, tmp_path: Path, value: str) -> Non
 
 def test_refused(tox: Tox, environment: Path, tmp_path: Path) -> None:
     """Obstacles are logged, and the commands run."""
-    write(tmp_path, f"{INI}{PRINT}")
+    write(tmp_path, tox__ini=f"{INI}{PRINT}")
     (environment / OTHER).write_text("precious", encoding="utf-8")
 
     output = tox("-e", "py", VIRTUALENV_LINK_BIN_SCRIPTS="1")
@@ -105,7 +99,7 @@ def test_refused(tox: Tox, environment: Path, tmp_path: Path) -> None:
 
 def test_skipped_environment(tox: Tox, tmp_path: Path) -> None:
     """Nothing is said of an environment that tox does not create, for want of its interpreter."""
-    write(tmp_path, f"[tox]\nskip_missing_interpreters = true\n{INI}", TABLE)
+    write(tmp_path, tox__ini=f"[tox]\nskip_missing_interpreters = true\n{INI}", pyproject__toml=TABLE)
 
     output = tox("-e", "3.1,py")
 
@@ -116,7 +110,7 @@ def test_skipped_environment(tox: Tox, tmp_path: Path) -> None:
 
 def test_never_raises(tox: Tox, tmp_path: Path) -> None:
     """An unexpected error is logged, and the commands run."""
-    write(tmp_path, f"{INI}{PRINT}")
+    write(tmp_path, tox__ini=f"{INI}{PRINT}")
     code = "from virtualenv_link_bin_scripts import _apply\n_apply.add_links_to_existing = lambda *_: 1 / 0\n"
     (tmp_path / "toxfile.py").write_text(code, encoding="utf-8")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import NATIVE, OTHER, posix, run, tree
+from conftest import NATIVE, OTHER, posix, prefix, run, tree
 from packaging.version import Version
 
 import virtualenv_link_bin_scripts
@@ -60,12 +60,6 @@ def summary(output: str) -> list[str]:
 def messages(output: str) -> list[str]:
     """Return what the plugin has printed."""
     return [line for line in output.splitlines() if line.startswith(NAME)]
-
-
-def prefix(python: Path) -> str:
-    """Return what an interpreter says it belongs to."""
-    output = subprocess.check_output([python, "-c", "import sys, json; print(json.dumps(sys.prefix))"])
-    return str(json.loads(output))
 
 
 def interpreters(environment: Path) -> list[Path]:
@@ -119,7 +113,7 @@ class TestLinks:
             assert prefix(tmp_path / "x" / "bin" / f"{name}.exe") == str((tmp_path / "x").resolve())
 
     def test_works_by_every_path(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """The interpreter and what it starts belong to the environment by every path; later programs have two, too."""
+        """By every path, the interpreter and what it starts belong to the environment; so do programs added later."""
         script = tmp_path / "script.py"
         script.write_text(
             """

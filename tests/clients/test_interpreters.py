@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import NATIVE, OTHER, run, tree
+from conftest import NATIVE, OTHER, prefix, run, tree
 from virtualenv.run import session_via_cli
 
 PATHS = sorted({f"{OTHER}/python", "bin/python.exe", "Scripts/python.exe"})
@@ -60,11 +60,6 @@ def create(creator: str, python: str) -> None:
     run(*(venv if creator == "python -m venv" else [*UV, creator, "--python", python]))
 
 
-def prefix(path: str) -> str:
-    """Return which environment an interpreter in .venv finds itself in."""
-    return run(Path(".venv", path).absolute(), "-c", "import sys; print(sys.prefix)").strip()
-
-
 def test_itself(environment: Path, tmp_path: Path) -> None:
     """It says of itself, and of what it starts, what it says by its own path."""
     (tmp_path / "probe.py").write_text(PROBE, encoding="utf-8")
@@ -79,7 +74,7 @@ def test_nested_environment(environment: Path, tmp_path: Path, path: str) -> Non
     """It makes an environment of its own with venv, which works."""
     run(environment / path, "-m", "venv", "--without-pip", ".venv")
 
-    assert prefix(f"{NATIVE}/python") == str(tmp_path / ".venv")
+    assert prefix(tmp_path / ".venv" / NATIVE / "python") == str(tmp_path / ".venv")
 
 
 def test_script(environment: Path) -> None:
@@ -103,7 +98,7 @@ def test_link_and_remove(tmp_path: Path, python: str, creator: str, monkeypatch:
     assert all(line.startswith("linked .venv") for line in lines)
     assert len(lines) == (1 if sys.platform == "win32" else 3)
     for path in PATHS:
-        assert prefix(path) == str(tmp_path / ".venv")
+        assert prefix(tmp_path / ".venv" / path) == str(tmp_path / ".venv")
     if creator == "sync":
         (tmp_path / "pyproject.toml").write_text(f'{project}["six"]\n', encoding="utf-8")
         run(*UV, "sync", "--python", python)
@@ -116,7 +111,7 @@ def test_link_and_remove(tmp_path: Path, python: str, creator: str, monkeypatch:
 
 @pytest.mark.parametrize("installer", ["pip", "uv pip"])
 def test_install(tmp_path: Path, python: str, installer: str) -> None:
-    """An installer takes each alias, which loads what was installed; with pip, that is a native extension module."""
+    """An installer installs by each alias, and the package loads; with pip, it is a native extension module."""
     package, module = "six", "six"
     create("venv" if installer == "uv pip" else "python -m venv", python)
     if installer == "pip":

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import NATIVE, OTHER, check, posix, run, tree
+from conftest import NATIVE, OTHER, check, needs, posix, prefix, run, tree
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import RunVirtualenv, Shell
+    from conftest import RunVirtualenv
 
 PYTHON = f"{sys.executable} -m"
+ZIP = "zip -qry ../copy.zip .venv\nunzip -q ../copy.zip -d ..\nmv ../.venv COPY"
 OPTIONS = "--without-pip --link-bin-scripts --link-python-exe --link-site-packages"
 
 
@@ -28,9 +30,11 @@ def project(virtualenv: RunVirtualenv, tmp_path: Path) -> Path:
     return project
 
 
-def needs(program: str) -> pytest.MarkDecorator:
-    """Skip a row whose program is not there."""
-    return pytest.mark.skipif(not shutil.which(program), reason=f"{program} is not there")
+def follow(lines: str, project: Path) -> None:
+    """Run lines in a project."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("TOX", "VIRTUAL"))}
+    for line in lines.splitlines():
+        run(*line.split(), cwd=project, env=environ)
 
 
 @pytest.mark.parametrize(
@@ -43,12 +47,12 @@ def needs(program: str) -> pytest.MarkDecorator:
         ),
     ],
 )
-def test_delete(shell: Shell, project: Path, lines: str) -> None:
+def test_delete(project: Path, lines: str) -> None:
     """An environment is deleted whole, and nothing else."""
     before = tree(project)
     interpreter = (project / ".venv" / NATIVE / "python").resolve()
 
-    shell(lines, cwd=project)
+    follow(lines, project)
 
     shutil.rmtree(project / (".git" if lines else ".venv"), ignore_errors=lines != "")
     assert tree(project) == {name: found for name, found in before.items() if not name.startswith(".venv")}
@@ -63,13 +67,13 @@ def test_delete(shell: Shell, project: Path, lines: str) -> None:
         pytest.param(f"{PYTHON} tox run -q -r -e py", False, id="tox -r"),
     ],
 )
-def test_create_anew(shell: Shell, project: Path, line: str, links: bool) -> None:
+def test_create_anew(project: Path, line: str, links: bool) -> None:
     """An environment that is made anew has nothing of the old one, so the links only if they are asked for."""
     if "tox" in line:
-        shell(line.replace("-r ", ""), cwd=project)
+        follow(line.replace("-r ", ""), project)
     (project / ".venv" / NATIVE / "old").touch()
 
-    shell(line, cwd=project)
+    follow(line, project)
 
     check(project / ".venv", asked=links)
     assert not (project / ".venv" / NATIVE / "old").exists()
@@ -82,20 +86,22 @@ def test_create_anew(shell: Shell, project: Path, line: str, links: bool) -> Non
     [
         pytest.param("tar -C .venv -cf COPY.tar .\nmkdir COPY\ntar -C COPY -xf COPY.tar", id="tar"),
         pytest.param(
-            "zip -qry ../copy.zip .venv\nunzip -q ../copy.zip -d ..\nmv ../.venv COPY", id="zip", marks=needs("zip")
+            "zip -qry ../copy.zip .venv\nunzip -q ../copy.zip -d ..\nmv ../.venv COPY",
+            id="zip",
+            marks=needs("zip", "unzip"),
         ),
         pytest.param("cp -a .venv COPY", id="cp"),
     ],
 )
-def test_copy(shell: Shell, project: Path, tmp_path: Path, lines: str) -> None:
+def test_copy(project: Path, tmp_path: Path, lines: str) -> None:
     """The aliases of a copied environment point into the copy."""
     copied = tmp_path / "copy"
     before = tree(project / ".venv")
 
-    shell(lines.replace("COPY", str(copied)), cwd=project)
+    follow(lines.replace("COPY", str(copied)), project)
 
     assert tree(copied) == before
     shutil.rmtree(project)
     for path in (f"{OTHER}/python", "bin/python.exe", "Scripts/python.exe"):
-        assert run(copied / path, "-c", "import sys; print(sys.prefix)", cwd=tmp_path).strip() == str(copied)
+        assert prefix(copied / path, cwd=tmp_path) == str(copied)
     assert (copied / "Lib" / "site-packages").resolve().is_relative_to(copied.resolve())

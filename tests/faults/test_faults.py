@@ -15,8 +15,10 @@ from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdo
 from io import BytesIO, TextIOWrapper
 from typing import TYPE_CHECKING, NamedTuple
 
+import links
 import pytest
-from conftest import make_environment, run, tree
+from conftest import make_environment, prefix, tree
+from links import TEMPORARY
 
 from virtualenv_link_bin_scripts._cli import main  # here, since an ordinary user may not find it any more
 
@@ -29,9 +31,6 @@ if TYPE_CHECKING:
     Tree = dict[str, tuple[int, object]]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
-
-#: What a new link is called, after the alias, until it takes the place of another one.
-TEMPORARY = ".virtualenv-link-bin-scripts"
 
 
 class Alias(NamedTuple):
@@ -68,17 +67,8 @@ def prepare(directory: Path, alias: Alias, what: str) -> Path:
 
 def put(environment: Path, alias: Alias, what: str) -> None:
     """Put something in an alias's place."""
-    place = environment / alias.path
-    if what != "nothing":
-        place.parent.mkdir(exist_ok=True)
-    if "link" in what:
-        place.symlink_to(alias.content if what == "right link" else "elsewhere")
-    elif what == "file":
-        place.write_text("precious", encoding="utf-8")
-    elif "directory" in what:
-        place.mkdir()
-        if what == "directory":
-            (place / "precious").touch()
+    contents = {"link": "-> elsewhere", "right link": f"-> {alias.content}"}
+    links.put(environment / alias.path, contents.get(what, what))
 
 
 def places(alias: Alias) -> list[str]:
@@ -214,8 +204,7 @@ class TestFileSystem:
             assert [line.split(" to ")[0].rpartition("with/")[2] for line in lines] == [alias.path for alias in ALIASES]
             assert all(line.split(" - ")[1] for line in lines)
             assert tree(directory / "with").keys() == tree(directory / "without").keys()
-            code = "import sys; print(sys.prefix)"
-            assert run(directory / "with" / "bin" / "python", "-c", code) == f"{directory / 'with'}\n"
+            assert prefix(directory / "with" / "bin" / "python") == str(directory / "with")
 
 
 #: The system calls that work on an alias or its directory, as strace selects them: the names vary with the processor.
@@ -329,6 +318,14 @@ def test_killed_at_every_step(tmp_path: Path, alias: Alias, what: str) -> None:
             assert command(*alias.options, environment)[0] == 0
         linked(environment, alias, before)
     assert killed >= expected
+
+
+def test_making_killed_at_every_step_then_removed(tmp_path: Path, alias: Alias) -> None:
+    """Of what a killed process has made in a free place, --remove leaves nothing behind."""
+    for name, environment, before in kill_at_every_step(tmp_path, alias, "nothing", alias.options):
+        if name:
+            assert command("--remove", environment)[0] == 0
+            assert tree(environment) == before
 
 
 def test_removal_killed_at_every_step(tmp_path: Path, alias: Alias) -> None:

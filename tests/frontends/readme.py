@@ -20,9 +20,3 @@ VARIABLES = " ".join(f"VIRTUALENV_LINK_{name}=1" for name in ("BIN_SCRIPTS", "PY
 PROJECT = f"""[project]\nname = "project"\nversion = "1"\nrequires-python = ">=3.{sys.version_info.minor}"\n"""
 BUILT = f"[build-system]\nbuild-backend = 'hatchling.build'\nrequires = ['hatchling']\n{PROJECT}"
 TESTENV = "[testenv]\nskip_install = true\n"
-
-
-def write(directory: Path, **files: str) -> None:
-    """Write files, with __ for the dot in their names."""
-    for name, text in files.items():
-        (directory / name.replace("__", ".")).write_text(text, encoding="utf-8")

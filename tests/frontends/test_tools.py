@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from conftest import NATIVE, OTHER, check
-from readme import BLOCKS, BUILT, OPTIONS, PLUGIN, PROJECT, README, ROOT, TABLE, TESTENV, VARIABLES, write
+from conftest import NATIVE, OTHER, check, needs, write
+from readme import BLOCKS, BUILT, OPTIONS, PLUGIN, PROJECT, README, ROOT, TABLE, TESTENV, VARIABLES
 
 if TYPE_CHECKING:
     from conftest import Shell, Tool
@@ -57,7 +57,7 @@ PIPX = f"pipx install virtualenv\npipx inject virtualenv {PLUGIN}"
 POETRY = "poetry config --local virtualenvs.in-project true\npoetry install --no-root"
 PRE_COMMIT = f"git init\ngit add .\n{VARIABLES} PRE_COMMIT_HOME=cache pre-commit run --all-files"
 
-#: By the name of the row in the README's table, and some of which that has no row.
+#: By the name of the tool's row in the README's table; some tools have none.
 CREATORS = {
     "virtualenv": Creator("pip", CREATE, setup=SETUP),
     "pipx": Creator("pipx", "virtualenv .venv", setup=PIPX),
@@ -93,10 +93,11 @@ hatch_can_be_installed = pytest.mark.skipif(
 )
 
 
+MARKS = {"Hatch": hatch_can_be_installed, "pre-commit": needs("git")}
+
+
 @pytest.mark.parametrize("asked", [True, False], ids=["asked", "not asked"])
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[hatch_can_be_installed] if name == "Hatch" else []) for name in CREATORS]
-)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=MARKS.get(name, [])) for name in CREATORS])
 def test_tool(tool: Tool, shell: Shell, tmp_path: Path, name: str, asked: bool) -> None:
     """A new environment has the aliases if they are asked for, or if that is not automatic, when it was completed."""
     creator = CREATORS[name]
@@ -140,6 +141,7 @@ def test_hatch_with_uv(tool: Tool, shell: Shell, tmp_path: Path) -> None:
         shell("hatch env prune", scripts)
 
 
+@needs("git")
 def test_git_hook(tool: Tool, shell: Shell, tmp_path: Path) -> None:
     """At a checkout, the hook completes .venv if there is one; a refusal is shown, and Git's status stays 0."""
     hooks, project = tmp_path / "hooks", tmp_path / "project"

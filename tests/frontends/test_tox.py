@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import OTHER, check, posix
-from readme import BUILT, PLUGIN, TABLE, TESTENV, VARIABLES, write
+from conftest import OTHER, check, posix, write
+from readme import BUILT, PLUGIN, TABLE, TESTENV, VARIABLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ def test_ask(tox: Shell, tmp_path: Path, line: str, ini: str, pyproject: str, en
 
 
 def test_existing_environment(tox: Shell, tmp_path: Path) -> None:
-    """An existing environment is completed, and not created again; a warning says who can't do that."""
+    """An existing environment is completed, and not created again; where that is refused, the warning says by whom."""
     environment = tmp_path / ".tox" / "py"
     write(tmp_path, tox__ini=TESTENV)
     tox(RUN)

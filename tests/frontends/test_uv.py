@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import NATIVE, OTHER, check, posix
-from readme import BLOCKS, PLUGIN, PROJECT, TABLE, write
+from conftest import NATIVE, OTHER, check, posix, write
+from readme import BLOCKS, PLUGIN, PROJECT, TABLE
 
 if TYPE_CHECKING:
     from pathlib import Path
