@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 START = "virtualenv-link-bin-scripts: error: "
 ENVIRONMENTS = PROJECT, ELSEWHERE = "project/.venv", "elsewhere/other"
+ACTIVE, CHOSEN = f"VIRTUAL_ENV={{}}/{ELSEWHERE}", "UV_PROJECT_ENVIRONMENT="
 
 
 @pytest.fixture
@@ -35,10 +36,10 @@ def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SetUp:
     (tmp_path / "overlay" / "pyvenv.cfg").write_text(config, encoding="utf-8")
     (tmp_path / "redirect" / ".venv").write_text(f"../{ELSEWHERE}\n", encoding="utf-8")
 
-    def set_up(directory: str, prefix: str, variable: str) -> Path:
+    def set_up(directory: str, prefix: str, variables: str) -> Path:
         monkeypatch.chdir(tmp_path / directory)
         monkeypatch.setattr(sys, "prefix", str(tmp_path / prefix))
-        if variable:
+        for variable in variables.split():
             name, value = variable.split("=")
             monkeypatch.setenv(name, value.format(tmp_path))
         return tmp_path
@@ -53,12 +54,12 @@ def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SetUp:
         pytest.param("project", "tools", "", PROJECT, id="in the working directory"),
         pytest.param("project/deep", "tools", "", PROJECT, id="above"),
         pytest.param("redirect", "tools", "", ELSEWHERE, id="named by a file"),
-        pytest.param("project", ELSEWHERE, f"VIRTUAL_ENV={{}}/{ELSEWHERE}", ELSEWHERE, id="active, as under uv run"),
-        pytest.param("project", "tools", f"VIRTUAL_ENV={{}}/{ELSEWHERE}", PROJECT, id="active, but run by uvx"),
+        pytest.param("project", ELSEWHERE, f"{ACTIVE} {CHOSEN}gone", ELSEWHERE, id="active, as under uv run"),
+        pytest.param("project", "tools", ACTIVE, PROJECT, id="active, but run by uvx"),
         pytest.param("project", "overlay", "VIRTUAL_ENV={}/overlay", ELSEWHERE, id="below that of uv run --with"),
-        pytest.param(".", "tools", f"VIRTUAL_ENV={{}}/{ELSEWHERE}", ELSEWHERE, id="active, and no other found"),
-        pytest.param("project", "tools", f"UV_PROJECT_ENVIRONMENT={{}}/{ELSEWHERE}", ELSEWHERE, id="chosen for uv"),
-        pytest.param("elsewhere/deep", "tools", "UV_PROJECT_ENVIRONMENT=other", ELSEWHERE, id="chosen for uv, above"),
+        pytest.param(".", "tools", ACTIVE, ELSEWHERE, id="active, and no other found"),
+        pytest.param("project", "tools", f"{CHOSEN}{{}}/{ELSEWHERE}", ELSEWHERE, id="chosen for uv"),
+        pytest.param("elsewhere/deep", "tools", f"{CHOSEN}other", ELSEWHERE, id="chosen for uv, above"),
     ],
 )
 def test_takes(set_up: SetUp, directory: str, prefix: str, variable: str, environment: str) -> None:
@@ -73,7 +74,7 @@ def test_takes(set_up: SetUp, directory: str, prefix: str, variable: str, enviro
     [
         ("", ".venv is neither in {} nor above, and VIRTUAL_ENV is not set"),
         ("VIRTUAL_ENV=/gone", ".venv is neither in {} nor above, and VIRTUAL_ENV=/gone does not exist"),
-        ("UV_PROJECT_ENVIRONMENT=gone", "UV_PROJECT_ENVIRONMENT=gone is neither in {} nor above"),
+        (f"{CHOSEN}gone {ACTIVE}", f"{CHOSEN}gone is neither in {{}} nor above"),
     ],
 )
 def test_finds_none(set_up: SetUp, capsys: pytest.CaptureFixture[str], variable: str, tried: str) -> None:

@@ -299,11 +299,6 @@ def test_active_environment(
     assert found == expected.format(cwd=tmp_path, sep=os.sep)
 
 
-def test_active_environment_has_precedence() -> None:
-    """The environment that this process runs in is meant though UV_PROJECT_ENVIRONMENT names another one."""
-    assert find_directory({"VIRTUAL_ENV": sys.prefix, "UV_PROJECT_ENVIRONMENT": "gone"}) == sys.prefix
-
-
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
