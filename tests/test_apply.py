@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import NATIVE, OTHER, make_environment, posix, tree
 
-from virtualenv_link_bin_scripts._apply import add_links_to_existing, run_in_host
+from virtualenv_link_bin_scripts._apply import add_links_to_existing, remove_links, run_in_host
+from virtualenv_link_bin_scripts._environment import Environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +86,20 @@ def test_stale(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
 
     assert not os.path.lexists(environment / "bin" / "gone.exe")
     assert caplog.messages == []
+
+
+@posix
+def test_look_fails_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """An alias that can't be looked at for a moment is kept for the scripts that run through it."""
+    environment = make_environment(tmp_path / "x")
+    (environment / "Scripts").symlink_to("bin")
+    (environment / "bin" / "tool").write_text(f"#!{environment}/Scripts/python\n", encoding="utf-8")
+    monkeypatch.setattr("virtualenv_link_bin_scripts._apply.exists", lambda path: os.stat(f"{path}/python/gone"))
+    described = Environment.from_directory(str(environment))
+
+    assert run_in_host(lambda log: remove_links(described, ["bin-scripts"], log, force=False)) == []
+
+    assert "these scripts run through it: tool" in caplog.text
 
 
 def test_unexpected_error(caplog: pytest.LogCaptureFixture) -> None:
