@@ -28,7 +28,6 @@ KINDS = {
     "uv's launcher": b"MZ\x90\0\xff\xfe trampoline\0\0%b\x19\0\0\0UVSC",
 }
 
-
 #: What a program names as its interpreter, and the aliases that it then runs through.
 INTERPRETERS = {
     "{env}/bin/python3": "",

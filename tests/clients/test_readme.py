@@ -88,6 +88,7 @@ class TestWhole:
         sources = {"Git hook": "test_git_hook", "Hatch with uv": "test_hatch_with_uv", "build": "test_build"}
         for name, (setup, _) in rows.items():
             text = inspect.getsource(tests[sources[name]]) if name in sources else str(tests["CREATORS"][name])
+            text = text.replace("\\n", "\n")
             text += "poetry self add virtualenv-link-bin-scripts" if name == "Poetry" else ""  # which needs an index
             words = [re.escape(word.astext()) for word in setup.findall(literal) if word.astext() not in rows]
             assert [word for word in words if not re.search(rf"(?<![\w-]){word}(?![\w-])", text)] == []

@@ -92,7 +92,6 @@ hatch_can_be_installed = pytest.mark.skipif(
     sys.implementation.name != "cpython", reason="cryptography, which Hatch needs, has wheels for CPython only"
 )
 
-
 MARKS = {"Hatch": hatch_can_be_installed, "pre-commit": needs("git")}
 
 
