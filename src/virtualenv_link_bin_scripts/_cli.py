@@ -36,8 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = int(error.code or 0)
     except KeyboardInterrupt:
         status = 130  # as shells have it
-    flushed = [_flush(file) for file in (sys.stdout, sys.stderr)]
-    return status if all(flushed) else status or 1
+    return status if _flush_output() else status or 1
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -53,8 +52,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     status = _act(options)
     if options.exit_zero:
         status = 0
-        for file in (sys.stdout, sys.stderr):
-            _flush(file)  # before main does, for which lost output is a failure
+        _flush_output()  # before main does, for which lost output is a failure
     return status
 
 
@@ -210,6 +208,12 @@ def _print(line: str, file: TextIO | None) -> bool:
     except OSError:  # nobody reads it any more, or the disk is full
         return False
     return True
+
+
+def _flush_output() -> bool:
+    """Write what is still in buffers, and return whether nothing is lost."""
+    flushed = [_flush(file) for file in (sys.stdout, sys.stderr)]
+    return all(flushed)
 
 
 def _flush(file: TextIO | None) -> bool:

@@ -47,7 +47,7 @@ class Listed:
 
     :param place: what is there, as :func:`._filesystem.look` returns it
     :param has_left_over: whether there may be a left-over beside it
-    :param is_stale: whether the alias is a link to a program that is gone
+    :param is_stale: whether the alias's program is gone, so that a link to it, or a left-over of one, is to go, too
     """
 
     def __init__(self, place: tuple[str, str], *, has_left_over: bool, is_stale: bool) -> None:

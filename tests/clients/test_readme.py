@@ -76,7 +76,8 @@ class TestWhole:
         tests = runpy.run_path(str(FRONTENDS / "test_tools.py"))
         said = {name: "no" if creator.complete else "yes" for name, creator in tests["CREATORS"].items()}
         said |= {"Git hook": "at next checkout", "Hatch with uv": "yes", "build": "no"}
-        assert tests.keys() >= {"test_git_hook", "test_hatch_with_uv", "test_build"}
+        sources = {"Git hook": "test_git_hook", "Hatch with uv": "test_hatch_with_uv", "build": "test_build"}
+        assert tests.keys() >= set(sources.values())
         tools = next(node for node in pages[0].findall(table) if "automatic?" in node.astext())
 
         rows = {line.children[0].astext(): line.children[1:] for line in list(tools.findall(row))[1:]}
@@ -85,7 +86,6 @@ class TestWhole:
         assert {name: automatic.astext() for name, (_, automatic) in rows.items()} == {
             name: automatic for name, automatic in said.items() if name not in more
         }
-        sources = {"Git hook": "test_git_hook", "Hatch with uv": "test_hatch_with_uv", "build": "test_build"}
         for name, (setup, _) in rows.items():
             text = inspect.getsource(tests[sources[name]]) if name in sources else str(tests["CREATORS"][name])
             text = text.replace("\\n", "\n")

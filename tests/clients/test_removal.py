@@ -85,11 +85,7 @@ def test_create_anew(project: Path, line: str, links: bool) -> None:
     "lines",
     [
         pytest.param("tar -C .venv -cf COPY.tar .\nmkdir COPY\ntar -C COPY -xf COPY.tar", id="tar"),
-        pytest.param(
-            "zip -qry ../copy.zip .venv\nunzip -q ../copy.zip -d ..\nmv ../.venv COPY",
-            id="zip",
-            marks=needs("zip", "unzip"),
-        ),
+        pytest.param(ZIP, id="zip", marks=needs("zip", "unzip")),
         pytest.param("cp -a .venv COPY", id="cp"),
     ],
 )

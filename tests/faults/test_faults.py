@@ -71,10 +71,14 @@ def put(environment: Path, alias: Alias, what: str) -> None:
     links.put(environment / alias.path, contents.get(what, what))
 
 
+def made(alias: Alias) -> list[str]:
+    """Return what the command makes: the alias and perhaps its directory."""
+    return [alias.path, *(["Lib"] if alias.path.startswith("Lib") else [])]
+
+
 def places(alias: Alias) -> list[str]:
-    """Return where the command may make something: the alias and perhaps its directory, each with a temporary name."""
-    names = [alias.path, *(["Lib"] if alias.path.startswith("Lib") else [])]
-    return [place for name in names for place in (name, f"{name}{TEMPORARY}")]
+    """Return where the command may make something: what it makes, and the temporary name of each."""
+    return [place for name in made(alias) for place in (name, f"{name}{TEMPORARY}")]
 
 
 def command(*arguments: str | Path) -> tuple[int, str]:
@@ -102,8 +106,7 @@ def without(found: Tree, *places: str) -> Tree:
 def linked(environment: Path, alias: Alias, before: Tree) -> None:
     """Check that the link exists, and nothing else is new."""
     assert os.readlink(environment / alias.path) == alias.content
-    added = places(alias)[::2]
-    assert without(tree(environment), *added) == without(before, *added)
+    assert without(tree(environment), *made(alias)) == without(before, *made(alias))
 
 
 def system(*command: str | Path) -> None:
