@@ -100,6 +100,7 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", *of_virtualenv}:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("VIRTUALENV_CONFIG_FILE", str(tmp_path / "no.ini"))
+    monkeypatch.setenv("VIRTUALENV_NO_PERIODIC_UPDATE", "1")  # which would outlive the test, and write into its home
     monkeypatch.chdir(tmp_path)
 
 
@@ -202,6 +203,7 @@ def shell(request: pytest.FixtureRequest) -> Shell:  # pragma: no cover
         "PATH": os.pathsep.join(entry for entry in path if entry != own),
         "PIP_FIND_LINKS": f"{wheels} {os.environ.get('PIP_FIND_LINKS', '')}",
         "UV_FIND_LINKS": str(wheels),
+        "VIRTUALENV_NO_PERIODIC_UPDATE": "1",
         "UV_CACHE_DIR": run(*uv, "cache", "dir").strip(),
     }
 

@@ -119,7 +119,8 @@ def test_checkout(blocks: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         shutil.copytree(ROOT, home / "checkout", ignore=shutil.ignore_patterns(".*", "build", "dist"))
-        inherited = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "LANG"))}
+        kept = ("PIP_", "SSL_", "LANG", "VIRTUALENV_NO_")
+        inherited = {name: value for name, value in os.environ.items() if name.startswith(kept)}
         shell: dict[str, Any] = {"shell": True, "cwd": home / "checkout", "env": {**inherited, "HOME": name}}
         shell["env"]["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         if os.geteuid() == 0:

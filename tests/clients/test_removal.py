@@ -32,7 +32,7 @@ def project(virtualenv: RunVirtualenv, tmp_path: Path) -> Path:
 
 def follow(lines: str, project: Path) -> None:
     """Run lines in a project."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("TOX", "VIRTUAL"))}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("TOX", "VIRTUAL_"))}
     for line in lines.splitlines():
         run(*line.split(), cwd=project, env=environ)
 
