@@ -95,7 +95,7 @@ def winapi(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "_winapi", winapi)
     for module in (_filesystem, _link):
         monkeypatch.setattr(module, "LINKS", _filesystem._Junctions())
-    monkeypatch.setattr(_link, "open_directory", lambda *_: None)
+    monkeypatch.setattr(_filesystem, "_open_directory", lambda *_: None)
     monkeypatch.setattr(os, "rename", rename_to_nothing)
     monkeypatch.setattr(_filesystem, "_FINAL", set())
 

@@ -121,17 +121,32 @@ def test_is_same(tmp_path: Path, other: str, expected: bool) -> None:
 
 
 @posix
-def test_open_directory_follows_no_link(tmp_path: Path) -> None:
-    """A link below the root, even one on the way, is not followed, and no descriptor is left open."""
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    (tmp_path / "link").symlink_to("a")
+@pytest.mark.parametrize("path", ["", "a", "a/b"])
+def test_open_directory(tmp_path: Path, path: str) -> None:
+    """A directory that has lost its name stays the one that it was, and its descriptor is closed in the end."""
+    (root := tmp_path / "root").mkdir()
+    (root / "a" / "b").mkdir(parents=True)
     free = next_descriptors()
-    descriptor = _filesystem.open_directory(str(tmp_path), str(tmp_path / "a" / "b"))
-    assert descriptor is not None
-    assert os.fstat(descriptor).st_ino == (tmp_path / "a" / "b").stat().st_ino
-    os.close(descriptor)
-    with pytest.raises(OSError):  # noqa: PT011 - ENOTDIR or ELOOP
-        _filesystem.open_directory(str(tmp_path), str(tmp_path / "link" / "b"))
+
+    with _filesystem.OpenDirectory(str(root), os.path.join(root, path).rstrip("/")) as directory:
+        root.rename(tmp_path / "moved")
+        assert os.path.samestat(os.stat(os.curdir, dir_fd=directory.dir_fd), (tmp_path / "moved" / path).stat())
+
+    assert next_descriptors() == free
+
+
+@posix
+@pytest.mark.parametrize("path", ["link", "link/b", "../outside"])
+def test_open_directory_follows_no_link(tmp_path: Path, path: str) -> None:
+    """A link below the other directory, even one on the way, is not followed, nor is what is outside opened."""
+    (tmp_path / "root" / "a" / "b").mkdir(parents=True)
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "root" / "link").symlink_to("a")
+    free = next_descriptors()
+
+    with pytest.raises(OSError):  # noqa: PT011 - ENOTDIR, ELOOP or EBUSY
+        _filesystem.OpenDirectory(str(tmp_path / "root"), os.path.normpath(tmp_path / "root" / path))
+
     assert next_descriptors() == free
 
 

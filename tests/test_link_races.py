@@ -117,7 +117,7 @@ class TestLastMoment:
             ("empty directory", "os.lstat", "right link"),
             ("empty directory", "os.symlink", "directory"),
             ("dangling link", "os.symlink", "file"),
-            ("nothing", "os.path.samefile", "file"),  # which compares the new link with the target
+            ("nothing", "os.stat", "file"),  # which compares the new link with the target
         ],
     )
     def test_make(self, link: Link, monkeypatch: pytest.MonkeyPatch, what: str, call: str, then: str) -> None:
@@ -215,6 +215,41 @@ def test_parent_is_exchanged(root: Path, monkeypatch: pytest.MonkeyPatch, call: 
     refused = f"kept: {root / 'Lib'} points out of the environment, to {victim}", ["moved/site-packages"]
     assert (done, kept) == (refused if after == EXCHANGE else ("removed ../lib/python3.13/site-packages", []))
     assert os.listdir(victim) == ["site-packages"]
+
+
+@posix
+@pytest.mark.usefixtures("case_sensitive")
+@pytest.mark.parametrize(
+    ("act", "what", "call"),
+    [
+        (make, "nothing", "os.symlink"),
+        (make, "nothing", "os.stat"),
+        (make, "dangling link", "os.symlink"),
+        (make, "dangling link", "os.rename"),
+        (make, "empty directory", "os.rmdir"),
+        (make, "left-over", "os.unlink"),
+        (remove, "left-over", "os.unlink"),
+    ],
+)
+def test_parent_is_exchanged_at_last(
+    root: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[Link], str], what: str, call: str
+) -> None:
+    """Nothing outside is made, replaced or removed if the owner exchanges the directory, however late, and back."""
+    link = link_in(root, "site-packages")
+    put(root / "Lib" / "precious", "file")
+    put(temporary(link) if what == "left-over" else Path(link.alias), "dangling link" if what == "left-over" else what)
+    (victim := root.with_name("victim")).mkdir()
+    for name in ("site-packages", temporary(link).name):
+        put(victim / name, "empty directory" if what == "empty directory" else "dangling link")
+    if what == "nothing":
+        (victim / "site-packages").unlink()
+    before = tree(victim)
+    interleave(monkeypatch, call, *(partial(run, "sh", "-ec", steps, cwd=root) for steps in (EXCHANGE, RESTORE)))
+
+    act(link)
+
+    assert tree(victim) == before
+    assert act is remove or is_right(link)
 
 
 @pytest.mark.usefixtures("links")

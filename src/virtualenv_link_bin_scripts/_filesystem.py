@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
+    from typing_extensions import Self
+
     _T = TypeVar("_T")
 
 #: Processes that complete one environment at the same time mistake each other's intermediate states for failures, so a
@@ -123,18 +125,45 @@ def is_inside(directory: str, path: str) -> bool:
     return path == directory
 
 
-def open_directory(directory: str, path: str) -> int | None:
-    """Open a directory in another one, following no link in there, so that it can't be swapped afterwards.
+class OpenDirectory:
+    """A directory in another one, which stays the same one while it is open, whatever takes its name.
 
-    :param directory: path of a directory
-    :param path: path of the directory to open, that directory or below it, as :func:`resolve` returns it
-    :returns: its descriptor, ``None`` where the system has no such descriptors
+    On Windows, which opens no directories for this, its name is used instead.
+
+    :param directory: path of the other directory
+    :param path: path of the directory to open, which is that directory, or in it without a link on the way
     :raises OSError: if there is a link on the way by now, or if the system refuses
     """
+
+    def __init__(self, directory: str, path: str) -> None:
+        #: The directory's descriptor, ``None`` on Windows.
+        self.dir_fd = _open_directory(directory, path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.dir_fd is not None:
+            os.close(self.dir_fd)
+
+    def place(self, path: str) -> str:
+        """Name a place in the directory for the functions that get its descriptor, too.
+
+        :param path: path of the place
+        :returns: its name, or the path where there is no descriptor
+        """
+        return path if self.dir_fd is None else os.path.basename(path)
+
+
+def _open_directory(directory: str, path: str) -> int | None:
     if sys.platform == "win32":  # pragma: win32 cover
         return None
-    directory = resolve(directory)
     flags = os.O_DIRECTORY | getattr(os, "O_PATH", os.O_RDONLY)  # Linux has a flag that asks for no permission
+    if path == directory:
+        return os.open(path, flags)
+    if os.path.dirname(path) == directory:
+        return os.open(path, flags | os.O_NOFOLLOW)
+    directory = resolve(directory)
     descriptor = os.open(directory, flags)
     try:
         for name in os.path.relpath(path, directory).split(os.sep):
@@ -183,7 +212,8 @@ def persist(step: Callable[[int], _T]) -> _T:
 class _SymbolicLinks:
     """How POSIX makes links: relative, at once, and replaced at once.
 
-    An alias and a target are absolute paths, and ``relative_target`` is the target as seen from the alias's directory.
+    A target is an absolute path, and so is an alias, unless its directory has a descriptor; ``relative_target`` is the
+    target as seen from that directory.
     """
 
     #: Whether a link appears in its place as a whole, and never where there is something.
@@ -192,24 +222,24 @@ class _SymbolicLinks:
     #: Whether a link that contains an absolute path is as good.
     may_be_absolute = False
 
-    def create(self, alias: str, target: str, relative_target: str) -> None:
+    def create(self, alias: str, target: str, relative_target: str, dir_fd: int | None = None) -> None:
         """Create a link that points to the target, or raise OSError and leave nothing behind."""
-        os.symlink(relative_target, alias)
+        os.symlink(relative_target, alias, dir_fd=dir_fd)
         try:
-            _verify(alias, target)
+            _verify(alias, target, dir_fd)
         except OSError:
-            if look(alias) == (LINK, relative_target):  # and not what somebody has put there by now
-                os.unlink(alias)
+            if look(alias, dir_fd=dir_fd) == (LINK, relative_target):  # and not what somebody has put there by now
+                os.unlink(alias, dir_fd=dir_fd)
             raise
 
-    def replace(self, alias: str, new: str) -> None:
+    def replace(self, alias: str, new: str, dir_fd: int | None = None) -> None:
         """Move a new link to the place of another one, or of nothing."""
-        os.rename(new, alias)
+        os.rename(new, alias, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
 
-    def clear(self, path: str) -> None:
+    def clear(self, path: str, dir_fd: int | None = None) -> None:
         """Remove what a killed process may have left of create, and nothing else."""
-        if look(path)[0] == LINK:
-            os.unlink(path)
+        if look(path, dir_fd=dir_fd)[0] == LINK:
+            os.unlink(path, dir_fd=dir_fd)
 
 
 class _Junctions(_SymbolicLinks):
@@ -222,12 +252,12 @@ class _Junctions(_SymbolicLinks):
     made_at_once = False
     may_be_absolute = True
 
-    def create(self, alias: str, target: str, relative_target: str) -> None:
+    def create(self, alias: str, target: str, relative_target: str, dir_fd: int | None = None) -> None:
         reasons = []
         for create in (_create_junction, _create_directory_symlink):
             try:
                 create(alias, target, relative_target)
-                return _verify(alias, target)
+                return _verify(alias, target, dir_fd)
             except (AttributeError, ImportError):  # PyPy makes no junctions
                 continue
             except FileExistsError:
@@ -237,14 +267,14 @@ class _Junctions(_SymbolicLinks):
                 self.clear(alias)  # a junction that fails leaves the directory
         raise reasons[0]
 
-    def replace(self, alias: str, new: str) -> None:
+    def replace(self, alias: str, new: str, dir_fd: int | None = None) -> None:  # noqa: ARG002 - has none
         if look(alias)[0] == LINK:  # which Windows does not rename over
             os.unlink(alias)
         os.rename(new, alias)
         if look(alias)[0] != LINK:  # but what another process was about to make under the same temporary name
             raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
-    def clear(self, path: str) -> None:
+    def clear(self, path: str, dir_fd: int | None = None) -> None:  # noqa: ARG002 - has none
         kind, _ = look(path)
         if kind != NOTHING:
             (os.unlink if kind == LINK else os.rmdir)(path)
@@ -265,7 +295,7 @@ def _create_directory_symlink(alias: str, _: str, relative_target: str) -> None:
     os.symlink(relative_target, alias, target_is_directory=True)
 
 
-def _verify(alias: str, target: str) -> None:
+def _verify(alias: str, target: str, dir_fd: int | None) -> None:
     """Raise OSError unless the alias points to the target: a call's success is no proof, Wine makes nothing."""
-    if not os.path.samefile(alias, target):
+    if not os.path.samestat(os.stat(alias, dir_fd=dir_fd), os.stat(target)):
         raise OSError(errno.EIO, "created, but it does not point to the target")

@@ -13,12 +13,12 @@ from ._filesystem import (
     NOTHING,
     SOMETHING,
     TEMPORARY,
+    OpenDirectory,
     exists,
     is_inside,
     is_same,
     locate,
     look,
-    open_directory,
     persist,
     resolve,
 )
@@ -156,10 +156,12 @@ class Link:
             if parent == NOTHING and self._marker:
                 self._mark_parent()
                 os.mkdir(self._parent)
-            if kind == NOTHING and LINKS.made_at_once:
-                LINKS.create(self.alias, self.target, relative_target)
-            else:
-                self._make_aside(kind, relative_target, failures)
+            path = resolve(self._parent) if parent == LINK else self._parent
+            with OpenDirectory(self._environment.directory, path) as opened:
+                if kind == NOTHING and LINKS.made_at_once:
+                    LINKS.create(opened.place(self.alias), self.target, relative_target, opened.dir_fd)
+                else:
+                    self._make_aside(opened, kind, relative_target, failures)
         except BaseException as error:
             if parent == NOTHING:
                 self._remove_empty_parent()
@@ -178,7 +180,7 @@ class Link:
         parent = SOMETHING if is_right else self._look_at_parent()
         return parent, kind, destination, self._relative_target(parent)
 
-    def _make_aside(self, kind: str, relative_target: str, failures: int) -> None:
+    def _make_aside(self, parent: OpenDirectory, kind: str, relative_target: str, failures: int) -> None:
         """Make the link beside the alias, and move it there once it is known to work.
 
         A file that somebody else puts into the alias's place between the last look and the renaming, which is
@@ -186,18 +188,19 @@ class Link:
         """
         if kind == SOMETHING:
             self._check_empty()
+        alias, temporary, dir_fd = parent.place(self.alias), parent.place(self._temporary), parent.dir_fd
         try:
-            LINKS.create(self._temporary, self.target, relative_target)
+            LINKS.create(temporary, self.target, relative_target, dir_fd)
         except FileExistsError as error:
             if failures:  # else another process may be about to finish
                 self._clear_temporary()
             raise OSError(errno.EEXIST, f"{self._temporary} is in the way, and was left alone") from error
         try:
             if kind == SOMETHING:
-                os.rmdir(self.alias)
-            elif look(self.alias)[0] == SOMETHING:
+                os.rmdir(alias, dir_fd=dir_fd)
+            elif look(alias, dir_fd=dir_fd)[0] == SOMETHING:
                 raise OSError(errno.EEXIST, os.strerror(errno.EEXIST))
-            LINKS.replace(self.alias, self._temporary)
+            LINKS.replace(alias, temporary, dir_fd)
         except BaseException:
             self._clear_temporary()
             raise
@@ -230,10 +233,9 @@ class Link:
         """Look at the link a last time, and remove it from the very directory that it was seen in."""
         self._look_at_parent()
         real_parent = resolve(self._parent)
-        parent = open_directory(self._environment.directory, real_parent)
-        try:
-            place = self.alias if parent is None else os.path.basename(self.alias)
-            kind, destination = look(place, dir_fd=parent)
+        with OpenDirectory(self._environment.directory, real_parent) as parent:
+            place = parent.place(self.alias)
+            kind, destination = look(place, dir_fd=parent.dir_fd)
             if kind != LINK:
                 return None
             located = locate(real_parent, destination)
@@ -242,11 +244,8 @@ class Link:
                 raise _RefusalError(f"it points to {destination}; pass --force to remove it anyway")
             self._refuse_if_needed(self.alias)
             self._mark_parent()
-            os.unlink(place, dir_fd=parent)
+            os.unlink(place, dir_fd=parent.dir_fd)
             self._remove_empty_parent()
-        finally:
-            if parent is not None:
-                os.close(parent)
         return Result("removed", self.alias, os.path.relpath(located, real_parent) if own else destination)
 
     def _mark_parent(self) -> None:
@@ -262,9 +261,10 @@ class Link:
         try:
             if look(self._temporary)[0] != NOTHING:
                 self._look_at_parent()
-                self._refuse_if_needed(self._temporary)
-                self._mark_parent()
-                LINKS.clear(self._temporary)
+                with OpenDirectory(self._environment.directory, resolve(self._parent)) as parent:
+                    self._refuse_if_needed(self._temporary)
+                    self._mark_parent()
+                    LINKS.clear(parent.place(self._temporary), parent.dir_fd)
             if self._marker and look(self._marker)[0] == LINK:
                 self._remove_empty_parent()
                 os.unlink(self._marker)
