@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import distlib  # type: ignore[import-untyped]
 import pyperf
 
 if TYPE_CHECKING:
@@ -210,6 +211,15 @@ def search(directory: Path) -> None:
     aliases = [str(scripts.with_name("Scripts")), str(scripts / "python.exe")]
     pairs = [(timed(lambda: find_scripts(str(scripts), aliases)), timed(read)) for _ in range(30)]
     show("searching 200 scripts, 96 MB of programs, 128 KB of names / reading them once", "2", pairs)
+
+    launcher = Path(distlib.__file__).with_name("t64.exe").read_bytes()  # pip's, too
+    shutil.rmtree(scripts)
+    scripts.mkdir()
+    for number in range(200):
+        content = launcher + f"#!{scripts}\\python.exe\r\n".encode() + b"PK\3\4" + bytes(300)
+        (scripts / f"script{number}.exe").write_bytes(content)
+    pairs = [(timed(lambda: find_scripts(str(scripts), aliases[:1])), timed(read)) for _ in range(30)]
+    show("searching 200 launchers of Windows / reading them once", "2", pairs)
 
 
 def main() -> None:

@@ -17,6 +17,9 @@ from virtualenv_link_bin_scripts._scripts import describe_scripts, find_scripts
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: What a program may be made of.
+PROGRAM = b"\x90\0\xff\xfe/bin Scripts" * 8192 + b"\0"
+
 #: What pip and uv write for an interpreter, on POSIX and on Windows.
 KINDS = {
     "script": b"#!%b\nimport sys\n",
@@ -24,8 +27,10 @@ KINDS = {
     "script in quotes": b'#!"%b"\r\nimport sys\r\n',
     "script with a long path": b"#!/bin/sh\n'''exec' %b \"$0\" \"$@\"\n' '''\nimport sys\n",
     "script with a long path and a space": b"#!/bin/sh\n'''exec' \"%b\" \"$0\" \"$@\"\n' '''\nimport sys\n",
-    "pip's launcher": b"MZ\x90\0\xff\xfe launcher\0\0#!%b\r\nPK\x03\x04\0\0__main__.py",
-    "uv's launcher": b"MZ\x90\0\xff\xfe trampoline\0\0%b\x19\0\0\0UVSC",
+    "pip's launcher": b"MZ" + PROGRAM + b"#!%b\r\nPK\x03\x04\0\0__main__.py",
+    "old launcher of uv": b"MZ" + PROGRAM + b"%b\x19\0\0\0UVSC",
+    "launcher of uv, signed": b"MZ" + PROGRAM + b"%bPK\x03\x04\0\0__main__.py#!%b\n\1" + PROGRAM[:8192],
+    "uv's launcher of an interpreter": b"MZ" + PROGRAM + b"%b\2",
 }
 
 #: What a program names as its interpreter, and the aliases that it then runs through.
@@ -100,7 +105,7 @@ def find_aliases(scripts: Path, content: bytes) -> str:
 @pytest.mark.parametrize("interpreter", INTERPRETERS)
 def test_kinds(scripts: Path, kind: str, interpreter: str) -> None:
     """A program of any kind runs through the aliases in its interpreter's path, however that is spelt."""
-    content = KINDS[kind] % fill(interpreter, scripts)
+    content = KINDS[kind].replace(b"%b", fill(interpreter, scripts))
     assert find_aliases(scripts, content) == INTERPRETERS[interpreter]
 
 
@@ -125,6 +130,14 @@ def test_relocatable(tmp_path: Path, form: str, quote: str, interpreter: str, ex
     scripts = make_scripts(tmp_path / "a\ttab")
     exec_line = f"'''exec' {form}/{quote}{interpreter}{quote} \"$0\" \"$@\"\n' '''\n"
     assert find_aliases(scripts, f"#!/bin/sh\n{exec_line}".encode()) == expected
+
+
+@posix
+def test_names_that_differ_in_case(scripts: Path) -> None:
+    """A program counts for each alias that it may mean on a file system that ignores case."""
+    (scripts / "program").write_bytes(fill("#!{env}/bin/TOOL.exe", scripts))
+    aliases = [str(scripts / name) for name in ("Tool.exe", "tool.exe")]
+    assert find_scripts(str(scripts), aliases) == dict.fromkeys(aliases, ["program"])
 
 
 @posix

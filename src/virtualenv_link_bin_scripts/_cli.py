@@ -156,7 +156,8 @@ def _create_parser() -> argparse.ArgumentParser:
         nargs="*",
         metavar="ENV",
         help="an environment's directory, or a file .venv that names one; by default the active environment if the"
-        " command runs in it, else UV_PROJECT_ENVIRONMENT, else .venv in the working directory or above",
+        " command runs in it, else UV_PROJECT_ENVIRONMENT, else .venv in the working directory or above, else"
+        " VIRTUAL_ENV",
     )
     return parser
 

@@ -20,14 +20,18 @@ _NAMED = 10
 #: How many bytes at the beginning of a script may name its interpreter.
 _HEAD = 8192
 
-#: How many bytes at the end of a Windows program may be a launcher's own: its resources, and what pip and uv append.
-_TAIL = 128 * 1024
+#: How many bytes at the end of a Windows program have what pip and uv 0.7 append to a launcher, or the resources that
+#: uv 0.13 adds: both were found in the last 3 KB. The rest is for what a signature may add.
+_TAIL = 16 * 1024
 
 #: How many characters a path may have.
 _LONGEST = 4096
 
 #: What uv writes in a relocatable environment for the directory of the script, before the interpreter's name.
-_OWN_DIRECTORY = re.compile(rb""""\$\(.*\)"/['"]?""")
+_OWN_DIRECTORY = re.compile(rb"""\A'''exec' "\$\(.*\)"/['"]?""")
+
+#: Letters in lower case, and control characters, of which no path that is found has any, as line feeds.
+_FOLDED = b"\n" * 32 + bytes(range(32, 256)).lower()
 
 #: What uv writes for an apostrophe in a path.
 _APOSTROPHE = b"'\"'\"'"
@@ -54,16 +58,21 @@ def find_scripts(scripts: str, aliases: Collection[str]) -> dict[str, list[str]]
     found: dict[str, list[str]] = {alias: [] for alias in aliases}
     if not found:
         return found
-    names = b"|".join(re.escape(os.fsencode(os.path.basename(alias))) for alias in aliases)
-    pattern = re.compile(_BEGIN + rb"|[/\\](?P<name>" + names + rb")(?![\w.-])", re.IGNORECASE)
+    by_name: dict[bytes, list[str]] = {}
+    for alias in aliases:
+        by_name.setdefault(os.fsencode(os.path.basename(alias)).lower(), []).append(alias)
+    names = b"|".join(map(re.escape, by_name))
+    name_pattern = re.compile(rb"(?:" + names + rb")(?![\w.-])")
+    path_pattern = re.compile(_BEGIN + rb"|[/\\](?P<name>" + names + rb")(?![\w.-])", re.IGNORECASE)
     for script in sorted(os.listdir(scripts)):
-        content = _read(scripts, script)
-        parts = {part for line in re.split(rb"[\x00-\x1f]+", content) for part in _find_paths(line, pattern)}
-        for alias, users in found.items():
-            directory, name = os.path.split(alias)
-            candidates = (path for path, used in parts if used == os.path.normcase(name).lower())
+        paths: dict[bytes, set[str]] = {}
+        for line in _find_lines(_read(scripts, script), name_pattern):
+            for path, name in _find_paths(line, path_pattern):
+                paths.setdefault(name, set()).add(path)
+        for alias, candidates in ((alias, paths[name]) for name in paths for alias in by_name[name]):
+            directory = os.path.dirname(alias)
             if any(_means(os.path.join(scripts, path), directory) for path in candidates):
-                users.append(script)
+                found[alias].append(script)
     return found
 
 
@@ -79,15 +88,19 @@ def _read(scripts: str, name: str) -> bytes:
             return os.fsencode(os.path.join(scripts, os.readlink(path)))
         if not stat.S_ISREG(mode):
             return b""
-        with open(path, "rb", buffering=0, opener=_open_at_once) as file:
-            head = file.read(_HEAD)
+        # Without waiting, in case a FIFO has taken its place.
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        try:
+            head = os.read(file, _HEAD)
             if head.startswith(b"#!"):
                 lines = head.split(b"\n")
                 below = lines[1] if len(lines) > 1 and lines[1].startswith(b"'''exec'") else b""
-                return lines[0] + b"\n" + _OWN_DIRECTORY.sub(b"./", below).replace(_APOSTROPHE, b"'")
+                return lines[0] + b"\n" + _OWN_DIRECTORY.sub(b" ./", below).replace(_APOSTROPHE, b"'")
             if head.startswith(b"MZ"):
-                file.seek(max(os.fstat(file.fileno()).st_size - _TAIL, 0))
-                return file.read(_TAIL)
+                os.lseek(file, max(os.fstat(file).st_size - _TAIL, 0), os.SEEK_SET)
+                return os.read(file, _TAIL)
+        finally:
+            os.close(file)
     except FileNotFoundError:  # by now
         pass
     except OSError as error:
@@ -95,12 +108,18 @@ def _read(scripts: str, name: str) -> bytes:
     return b""
 
 
-def _open_at_once(path: str, flags: int) -> int:
-    """Open a file without waiting, in case a FIFO has taken its place."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+def _find_lines(content: bytes, pattern: re.Pattern[bytes]) -> Iterator[bytes]:
+    """Find the lines that have an alias's name: in most files there is none, so none of them costs more than a look."""
+    folded = content.translate(_FOLDED)
+    end = -1
+    for match in pattern.finditer(folded):
+        if match.start() > end:
+            start, end = folded.rfind(b"\n", 0, match.start()) + 1, folded.find(b"\n", match.end())
+            end = len(content) if end < 0 else end
+            yield content[start:end]
 
 
-def _find_paths(line: bytes, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, str]]:
+def _find_paths(line: bytes, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:
     """Find the paths in a line that lead through something with an alias's name.
 
     A path may have blanks in it, so it is taken to begin at the first place where one can begin, or at the last.
@@ -116,8 +135,7 @@ def _find_paths(line: bytes, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, 
             continue
         for begin in {first, last}:
             if begin >= 0 and match.start() - begin <= _LONGEST:
-                path = line[begin : match.start()].decode("utf-8", "surrogateescape")
-                yield path or os.sep, match["name"].decode("utf-8", "surrogateescape").lower()
+                yield line[begin : match.start()].decode("utf-8", "surrogateescape") or os.sep, match["name"].lower()
 
 
 def _means(path: str, directory: str) -> bool:
