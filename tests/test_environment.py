@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -250,7 +251,7 @@ def test_programs(tmp_path: Path, contents: str, expected: str) -> None:
 @posix
 def test_looks(tmp_path: Path) -> None:
     """With all links in place, one listing and one readlink for each are all that it takes."""
-    build(tmp_path, ", ".join(f"tool{number}*, tool{number}.exe->tool{number}" for number in range(20)))
+    build(tmp_path, "python*, " + ", ".join(f"tool{number}*, tool{number}.exe->tool{number}" for number in range(20)))
     looks = []
     readlink = os.readlink
 
@@ -264,7 +265,19 @@ def test_looks(tmp_path: Path) -> None:
             patch.setattr(os, name, pytest.fail)
         listed = Environment(str(tmp_path.parent), str(tmp_path), "python", None).links("exe")
     assert len(listed) == 20
-    assert len(looks) == 20
+    assert len(looks) == 20 + len(["PYTHON"])
+
+
+@posix
+def test_another_case(tmp_path: Path) -> None:
+    """A link whose program is called in another case by now is right where the file system ignores case, else stale."""
+    build(tmp_path, "python*, Tool*, Tool.exe->Tool")
+    (tmp_path / "Tool").rename(tmp_path / "other")
+    (tmp_path / "other").rename(tmp_path / "tool")
+    ignored = (tmp_path / "PYTHON").exists()
+    assert list_programs(tmp_path) == ("Tool" if ignored else "Tool stale, tool")
+    (tmp_path / "tool").unlink()
+    assert list_programs(tmp_path) == "Tool stale"
 
 
 @pytest.mark.parametrize(
@@ -277,10 +290,11 @@ def test_looks(tmp_path: Path) -> None:
         (
             "extends-environment = {cwd}",
             "",
-            "no environment found: .venv is neither in {cwd} nor above, and VIRTUAL_ENV is not set",
+            "no environment found: .venv is neither in {cwd} nor above, and VIRTUAL_ENV={o} extends no environment",
         ),
+        ("", ".venv/, overlay/_uv_ephemeral_overlay.pth", "{cwd}{sep}.venv"),
     ],
-    ids=["not even a pyvenv.cfg", "no overlay", "overlay", "overlay of no environment", "overlay of nothing"],
+    ids=["not even a pyvenv.cfg", "no overlay", "overlay", "overlay of no environment", "overlay of nothing", "old uv"],
 )
 def test_active_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str | None, contents: str, expected: str
@@ -288,7 +302,8 @@ def test_active_environment(
     """The active environment counts if this process runs in it; of an overlay, the one below it does, if any."""
     build(tmp_path, contents)
     overlay = tmp_path / "overlay"
-    overlay.mkdir()
+    overlay.mkdir(exist_ok=True)
+    monkeypatch.syspath_prepend(overlay)  # which has its site-packages there
     if config is not None:
         (overlay / "pyvenv.cfg").write_text(config.format(cwd=tmp_path), encoding="utf-8")
     monkeypatch.setattr(sys, "prefix", str(overlay))
@@ -296,7 +311,20 @@ def test_active_environment(
         found = find_directory({"VIRTUAL_ENV": str(overlay)})
     except LayoutError as error:
         found = str(error)
-    assert found == expected.format(cwd=tmp_path, sep=os.sep)
+    assert found == expected.format(cwd=tmp_path, sep=os.sep, o=overlay)
+
+
+@pytest.mark.parametrize("name", ["VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"])
+def test_named_environment_cannot_be_looked_at(
+    as_ordinary_user: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """An environment that the user may not look at is not taken for missing."""
+    closed = as_ordinary_user / "closed"
+    closed.mkdir(mode=0o000)
+    monkeypatch.chdir(as_ordinary_user)
+    with pytest.raises(LayoutError) as caught:
+        find_directory({name: str(closed / "environment")})
+    assert str(caught.value) == f"{closed / 'environment'}: {os.strerror(errno.EACCES)}"
 
 
 @pytest.mark.parametrize(

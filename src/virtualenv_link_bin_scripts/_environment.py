@@ -138,7 +138,11 @@ class Environment:
         """List the aliases of all programs but the interpreter, and those of programs that are gone."""
         try:
             with os.scandir(self.scripts) as entries:
-                found = {entry.name: entry for entry in entries}
+                listed = {entry.name: entry for entry in entries}
+            # A file system that ignores case has one place for Tool.exe and tool.exe.
+            upper = python_name.upper()
+            fold = str.casefold if upper not in listed and exists(os.path.join(self.scripts, upper)) else str
+            found = {fold(name): entry for name, entry in listed.items()}
             left_overs = {name[: -len(TEMPORARY)] for name in found if name.endswith(TEMPORARY)}
             for name in sorted(found.keys() | {f"{name}.exe" for name in found} | left_overs):
                 stem, extension = os.path.splitext(name)
@@ -148,13 +152,27 @@ class Environment:
                 place = (NOTHING, "") if entry is None else (SOMETHING, "")
                 if entry is not None and entry.is_symlink():
                     place = look(entry.path)
-                is_own = place == (LINK, stem)
+                is_own = place[0] == LINK and fold(place[1]) == stem
                 if is_own or name in left_overs or (stem in found and _is_program(found[stem])):
                     is_stale = stem not in found and not exists(os.path.join(self.scripts, stem))
-                    listed = Listed(place, has_left_over=name in left_overs, is_stale=is_stale)
-                    yield os.path.join(self.scripts, name), stem, listed
+                    target = place[1] if is_own else found[stem].name if stem in found else stem
+                    alias = os.path.join(self.scripts, entry.name if entry else f"{target}.exe")
+                    yield alias, target, Listed(place, has_left_over=name in left_overs, is_stale=is_stale)
         except OSError as error:
             raise LayoutError(f"{os.fsdecode(error.filename)}: {error.strerror}") from error  # PyPy has it as bytes
+
+    def list_site_packages(self) -> list[str]:
+        """List what may be a site-packages of the environment, in POSIX's layout.
+
+        :returns: absolute paths
+        :raises OSError: if the system refuses
+        """
+        lib = os.path.join(self.directory, "lib")
+        try:
+            versions = [os.path.join(lib, name) for name in os.listdir(lib)]
+        except FileNotFoundError:
+            return []
+        return [os.path.join(version, "site-packages") for version in versions if look(version)[0] != LINK]
 
     def find_site_packages(self) -> str:
         """Find the site-packages of the environment, in POSIX's layout.
@@ -219,29 +237,37 @@ def find_directory(variables: Mapping[str, str]) -> str:
     :raises LayoutError: if there is no working directory
     """
     active = variables.get("VIRTUAL_ENV")
+    is_overlay = False
     if active and is_same(active, sys.prefix):
-        active = _leave_overlay(active)
-        if active:
-            return active
+        below = _leave_overlay(active)
+        if below:
+            return below
+        is_overlay = True
     chosen = variables.get("UV_PROJECT_ENVIRONMENT")
     name = chosen or ".venv"
     start = directory = _make_absolute(os.curdir)
     while True:
         path = os.path.join(directory, name)
-        try:
-            if exists(path):
-                return path
-        except OSError as error:
-            raise LayoutError(f"{path}: {error.strerror}") from error
+        if _exists(path):
+            return path
         directory, below = os.path.dirname(directory), directory
         if directory == below:
             break
-    if active and not chosen and os.path.lexists(active):
-        return active
     tried = f"{f'UV_PROJECT_ENVIRONMENT={name}' if chosen else name} is neither in {start} nor above"
-    if not chosen:
+    if is_overlay:
+        tried += f", and VIRTUAL_ENV={active} extends no environment"
+    elif not chosen:
+        if active and _exists(active):
+            return active
         tried += f", and VIRTUAL_ENV={active} does not exist" if active else ", and VIRTUAL_ENV is not set"
     raise MissingError(f"no environment found: {tried}")
+
+
+def _exists(path: str) -> bool:
+    try:
+        return exists(path)
+    except OSError as error:
+        raise LayoutError(f"{path}: {error.strerror}") from error
 
 
 def _leave_overlay(active: str) -> str | None:
@@ -251,8 +277,10 @@ def _leave_overlay(active: str) -> str | None:
     except LayoutError:  # which is reported when the environment is described
         return active
     if not below:
-        return active
-    return below if os.path.isfile(os.path.join(below, "pyvenv.cfg")) else None
+        # uv before 0.7.9 names what an overlay extends by this file alone.
+        is_overlay = any(os.path.exists(os.path.join(path, "_uv_ephemeral_overlay.pth")) for path in sys.path)
+        return None if is_overlay else active
+    return below if _exists(os.path.join(below, "pyvenv.cfg")) else None
 
 
 def _make_absolute(path: str) -> str:
