@@ -11,7 +11,21 @@ from typing import TYPE_CHECKING
 import links
 import pytest
 from conftest import make_environment, posix, run, tree
-from links import ALIASES, check, failing, in_the_way, inode, is_right, link_in, make, others, put, remove, symbolic
+from links import (
+    ALIASES,
+    check,
+    failing,
+    in_the_way,
+    inode,
+    interleave,
+    is_right,
+    link_in,
+    make,
+    others,
+    put,
+    remove,
+    symbolic,
+)
 
 from virtualenv_link_bin_scripts import _filesystem
 from virtualenv_link_bin_scripts._environment import Environment, LayoutError
@@ -188,6 +202,38 @@ def test_environment_has_both_names(root: Path, option: str, steps: str, made: s
 
 
 @posix
+@pytest.mark.parametrize(("call", "reason"), [("os.stat", errno.EIO), ("os.path.samefile", errno.ENOENT)])
+def test_interpreter_for_a_moment(root: Path, monkeypatch: pytest.MonkeyPatch, call: str, reason: int) -> None:
+    """The alias that the interpreter leads through stays, also if that can't be told for a moment, as in an upgrade."""
+    run("sh", "-ec", THROUGH_ALIAS, cwd=root)
+    before = tree(root)
+    interleave(monkeypatch, call, failing(OSError(reason, os.strerror(reason))))
+
+    assert make(link_in(root, "python-exe")) == f"{root / 'bin' / 'python'} points to it"
+
+    assert tree(root) == before
+
+
+@posix
+@pytest.mark.usefixtures("case_sensitive")
+@pytest.mark.parametrize("version", ["3.12", "3.13"])
+def test_site_packages_lead_through_alias(root: Path, version: str) -> None:
+    """The alias stays that any version's site-packages leads through, whichever is used."""
+    steps = (
+        "mv lib/python3.13/site-packages sp; mkdir -p Lib lib/python3.12/site-packages; ln -s ../sp Lib/site-packages"
+    )
+    turn = f"rm -rf lib/python{version}/site-packages; ln -s ../../Lib/site-packages lib/python{version}"
+    run("sh", "-ec", f"{steps}; {turn}", cwd=root)
+    before = tree(root)
+
+    for force in (False, True):
+        reason = f"{root / 'lib' / f'python{version}' / 'site-packages'} points to it"
+        assert remove(link_in(root, "site-packages"), force=force) == f"kept: {reason}"
+
+    assert tree(root) == before
+
+
+@posix
 @pytest.mark.usefixtures("case_sensitive")
 class TestParentIsALink:
     """The directory that the alias is in may be a link, as long as that stays in the environment."""
@@ -308,6 +354,17 @@ class TestListed:
             links.temporary(link_in(root, "exe")).symlink_to("tool")
             assert make(link_in(root, "exe")) == done
             assert is_right(link_in(root, "exe"))
+
+    def test_program_that_is_gone_by_now(self, root: Path) -> None:
+        """A program that is removed after the listing needs no link."""
+        link = link_in(root, "exe")
+        (root / "bin" / "tool").unlink()
+        before = tree(root)
+        assert check(link) is None
+
+        assert link.make() is None
+
+        assert tree(root) == before
 
     @pytest.mark.parametrize("what", ["nothing", "file", "-> python"])
     def test_left_over_of_a_program_that_is_gone(self, root: Path, what: str) -> None:

@@ -98,6 +98,8 @@ class Link:
         try:
             _, kind, destination, relative_target = self._inspect(self._listed)
             in_place = self._is_in_place(kind, destination, relative_target)
+            if not in_place and self._is_gone():
+                return None
             return Result("already linked" if in_place else "missing", self.alias, relative_target)
         except (OSError, _RefusalError) as error:
             raise LinkError(f"could not check {self.alias} - {_reason(error)}") from error
@@ -108,7 +110,7 @@ class Link:
         The link takes the place of nothing, of an empty directory, or of another link, and of nothing else. A link to a
         program that is gone is removed.
 
-        :returns: ``linked``, ``already linked`` or ``removed``
+        :returns: ``linked``, ``already linked`` or ``removed``; ``None`` if the link and its program are gone
         :raises LayoutError: if the target is unknown
         :raises LinkError: if something else is in the alias's place, or if the system refuses; everything stays, except
             a former junction if Windows refuses to rename the new one again and again
@@ -123,6 +125,8 @@ class Link:
             return persist(self._make)
         except (OSError, _RefusalError) as error:
             self._clear_temporary()
+            if self._is_gone():
+                return None
             target = self._known_target()
             what = f"{self.alias} to {target}" if target else self.alias
             raise LinkError(f"could not link {what} - {_reason(error)}") from error
@@ -149,9 +153,9 @@ class Link:
             if not listed or listed.has_left_over:
                 self._clear_temporary()
             return Result("already linked", self.alias, relative_target)
-        if kind == LINK and not is_same(self.alias, self.target):
+        if kind == LINK:
             self._refuse_if_needed(self.alias)
-            self._replaced = destination
+            self._replaced = None if is_same(self.alias, self.target) else destination
         try:
             if parent == NOTHING and self._marker:
                 self._mark_parent()
@@ -334,7 +338,8 @@ class Link:
 
     def _refuse_if_needed(self, place: str) -> None:
         """Refuse to touch a link that the interpreter, or the target, leads through: they would not work without it."""
-        for start in (self._environment.python, self._known_target()):
+        others = self._environment.list_site_packages() if self._marker else ()
+        for start in (self._environment.python, self._known_target(), *others):
             if start and self._leads_through(start, place):
                 raise _RefusalError(f"{start} points to it")
 
@@ -363,6 +368,13 @@ class Link:
                 if os.path.isabs(destination):
                     current = drive + os.sep
         return False
+
+    def _is_gone(self) -> bool:
+        """Return whether the link's program has been removed since it was listed, so that there is nothing to link."""
+        try:
+            return self._listed is not None and not exists(self.target)
+        except OSError:
+            return False
 
     def _known_target(self) -> str:
         try:
