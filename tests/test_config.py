@@ -186,6 +186,16 @@ def test_cannot_be_read(as_ordinary_user: Path) -> None:
     assert os.strerror(errno.EACCES) in message
 
 
+def test_parser_quotes_the_file(file: Path) -> None:
+    """A message about virtualenv.ini has a sensible length, however long the line is that is wrong in it."""
+    file.write_text("x" * 100_000, encoding="utf-8")
+    messages: list[str] = []
+    assert _config.read_settings({"VIRTUALENV_CONFIG_FILE": str(file)}, messages.append) == {}
+    (message,) = messages
+    assert message.startswith(f"{file}: could not be read - File contains no section headers.")
+    assert len(message) < 1000
+
+
 @pytest.mark.parametrize("start", ["closed/project/.venv", "file/.venv"])
 def test_where_nobody_may_enter(as_ordinary_user: Path, start: str) -> None:
     """No project lies in a directory that the user may not enter, nor below a file: the search goes on above."""

@@ -99,13 +99,17 @@ def test_verbatim_path_is_inside(tmp_path: Path) -> None:  # pragma: win32 cover
 
 
 @posix
-def test_locate_resolves_all_but_last_name(tmp_path: Path) -> None:
-    """Links on the way to where a link points are followed, and one at the end is not."""
+@pytest.mark.parametrize(
+    ("destination", "expected"),
+    [("way/last", "real/deep/last"), ("way/../up", "real/up"), ("way/..", "real"), ("way/", "real/deep")],
+)
+def test_locate_resolves_all_but_last_name(tmp_path: Path, destination: str, expected: str) -> None:
+    """Links on the way to where a link points are followed, as the system does, and one at the end is not."""
     root = tmp_path.resolve()
-    (root / "real").mkdir()
-    (root / "way").symlink_to("real")
-    (root / "real" / "last").symlink_to("gone")
-    assert _filesystem.locate(str(root), "way/last") == str(root / "real" / "last")
+    (root / "real" / "deep").mkdir(parents=True)
+    (root / "way").symlink_to("real/deep")
+    (root / "real" / "deep" / "last").symlink_to("gone")
+    assert _filesystem.locate(str(root), destination) == str(root / expected)
 
 
 def test_locate_asks_no_share(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +154,7 @@ def test_open_directory_follows_no_link(tmp_path: Path, path: str) -> None:
     assert next_descriptors() == free
 
 
-FINAL = [pytest.param(reason, 1, marks=posix) for reason in (errno.EACCES, errno.EPERM, errno.EROFS)]
+FINAL = [pytest.param(reason, 1, marks=posix) for reason in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)]
 
 
 @pytest.mark.parametrize(("reason", "tries"), [(errno.EIO, 10), *FINAL])

@@ -137,7 +137,7 @@ def test_names_that_differ_in_case(scripts: Path) -> None:
     """A program counts for each alias that it may mean on a file system that ignores case."""
     (scripts / "program").write_bytes(fill("#!{env}/bin/TOOL.exe", scripts))
     aliases = [str(scripts / name) for name in ("Tool.exe", "tool.exe")]
-    assert find_scripts(str(scripts), aliases) == dict.fromkeys(aliases, ["program"])
+    assert find_scripts(str(scripts), aliases) == {key: ["program"] for key in aliases}
 
 
 @posix

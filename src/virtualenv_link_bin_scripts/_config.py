@@ -20,6 +20,9 @@ _LARGEST = 1 << 24
 #: How many characters of a value a message shows.
 _LONGEST_VALUE = 60
 
+#: How many characters of a parser's reason, which may quote the file.
+_LONGEST_REASON = 300
+
 #: How virtualenv reads a value, in any case.
 _VALUES = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
@@ -65,7 +68,7 @@ def _read_ini(variables: Mapping[str, str], report: Callable[[str], object]) -> 
             parser.read_string(file.read(_LARGEST))
         return path, parser["virtualenv"] if parser.has_section("virtualenv") else {}
     except (OSError, UnicodeError, Error) as error:
-        report(f"{path}: could not be read - {error}")
+        report(f"{path}: could not be read - {str(error)[:_LONGEST_REASON]}")
         return path, {}
 
 

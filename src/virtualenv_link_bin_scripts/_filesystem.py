@@ -22,7 +22,10 @@ _TRIES = 10
 _PAUSE = 0.01
 
 #: What does not change by waiting; on Windows a lack of permission does, since another process may hold a file open.
-_FINAL = {errno.EROFS, *(() if sys.platform == "win32" else (errno.EACCES, errno.EPERM))}
+_FINAL = {
+    *(errno.EDQUOT, errno.ENAMETOOLONG, errno.ENOSPC, errno.ENOSYS, errno.EOPNOTSUPP, errno.EROFS),
+    *(() if sys.platform == "win32" else (errno.EACCES, errno.EPERM)),
+}
 
 #: What :func:`look` finds in a place.
 NOTHING = "nothing"
@@ -105,8 +108,9 @@ def locate(directory: str, destination: str) -> str:
     """
     if destination.startswith("\\\\"):  # a share or a volume of Windows: asking for it may take long
         return destination
-    head, tail = os.path.split(os.path.normpath(os.path.join(resolve(directory), destination)))
-    return os.path.join(resolve(head), tail)
+    path = os.path.join(resolve(directory), destination)
+    head, tail = os.path.split(path)
+    return resolve(path) if tail in {"", os.curdir, os.pardir} else os.path.join(resolve(head), tail)
 
 
 def is_inside(directory: str, path: str) -> bool:
