@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import check, needs, posix, prefix, run
+from conftest import NATIVE, OTHER, check, needs, posix, prefix, run
 from docutils.core import publish_doctree
 from docutils.nodes import literal, literal_block, row, table
 
@@ -139,6 +139,17 @@ def test_checkout(blocks: dict[str, str]) -> None:
 
         assert (home / "checkout" / ".venv" / "Scripts" / "python").exists()
         assert "coverage" in listed
+
+
+def test_uv_checkout(tmp_path: Path, blocks: dict[str, str], shell: Shell) -> None:
+    """Whoever has a checkout and uv gets a completed environment, and uv finds what is needed for each Python."""
+    checkout = tmp_path / "checkout"
+    shutil.copytree(ROOT, checkout, ignore=shutil.ignore_patterns(".*", "build", "dist"))
+
+    output = shell(blocks["uv-checkout"].removeprefix("$ ").replace(" && ", "\n"), cwd=checkout)
+
+    assert f"linked {os.path.join('.venv', OTHER)} -> {NATIVE}" in output
+    shell("uv sync", cwd=checkout)
 
 
 @posix
