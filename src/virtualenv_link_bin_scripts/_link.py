@@ -181,7 +181,8 @@ class Link:
         """Return what the alias's directory is, what is in its place, where that points, and where it should point."""
         kind, destination = listed.place if listed else look(self.alias)
         is_right = not self._marker and (kind, destination) == (LINK, self._target)
-        parent = SOMETHING if is_right else self._look_at_parent()
+        # A directory that was just listed is opened as such, or it is looked at after all.
+        parent = SOMETHING if listed or is_right else self._look_at_parent()
         return parent, kind, destination, self._relative_target(parent)
 
     def _make_aside(self, parent: OpenDirectory, kind: str, relative_target: str, failures: int) -> None:
