@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import posix
+from links import next_descriptors
 
 from virtualenv_link_bin_scripts import _scripts
 from virtualenv_link_bin_scripts._scripts import describe_scripts, find_scripts
@@ -95,7 +97,9 @@ def find(scripts: Path) -> dict[str, list[str]]:
 def find_aliases(scripts: Path, content: bytes) -> str:
     """Return the names of the aliases that a program with a content runs through."""
     (scripts / "program").write_bytes(content)
+    free = next_descriptors()
     found = find(scripts)
+    assert next_descriptors() == free
     assert all(programs == ["program"] for programs in found.values())
     return " ".join(found)
 
@@ -222,6 +226,12 @@ def test_many_names(scripts: Path, start: bytes, part: bytes) -> None:
         patch.setattr(os.path, "samefile", lambda path, _: looks.append(path))
         assert find(scripts) == {}
     assert len(looks) <= 600
+
+
+def test_each_line_once() -> None:
+    """A line is searched for paths once, however often it has the alias's name."""
+    content = b"none\n/Scripts /scripts\0a /Scripts\nScript"
+    assert list(_scripts._find_lines(content, re.compile(b"scripts"))) == [b"/Scripts /scripts", b"a /Scripts"]
 
 
 def test_description() -> None:
