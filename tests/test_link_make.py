@@ -169,6 +169,9 @@ class TestRefused:
 
 ONE_DIRECTORY = "cd lib; mv */site-packages .; rmdir python*; ln -s . python3.13; cd ..; [ -e Lib ] || ln -s lib Lib"
 THROUGH_ALIAS = 'cd bin; mv python python3; ln -s "$PWD/python3" python.exe; ln -s python.exe python'
+STORE = (
+    "mv lib/python3.13/site-packages sp; mkdir -p Lib lib/python3.12 lib64/python3.13; ln -s ../sp Lib/site-packages"
+)
 TOOLS = 'mkdir tools; mv bin/python tools/python3; ln -s tools Scripts; ln -s ../Scripts bin/dl; ln -s "$PWD" ../way'
 
 
@@ -216,21 +219,44 @@ def test_interpreter_for_a_moment(root: Path, monkeypatch: pytest.MonkeyPatch, c
 
 @posix
 @pytest.mark.usefixtures("case_sensitive")
-@pytest.mark.parametrize("version", ["3.12", "3.13"])
-def test_site_packages_lead_through_alias(root: Path, version: str) -> None:
-    """The alias stays that any version's site-packages leads through, whichever is used."""
-    steps = (
-        "mv lib/python3.13/site-packages sp; mkdir -p Lib lib/python3.12/site-packages; ln -s ../sp Lib/site-packages"
-    )
-    turn = f"rm -rf lib/python{version}/site-packages; ln -s ../../Lib/site-packages lib/python{version}"
-    run("sh", "-ec", f"{steps}; {turn}", cwd=root)
+@pytest.mark.parametrize(
+    ("option", "steps", "version"),
+    [
+        ("site-packages", f"{STORE}; ln -s ../../Lib/site-packages lib/python3.13", "lib/python3.13"),
+        ("site-packages", f"{STORE}; ln -s ../../Lib/site-packages lib/python3.12", "lib/python3.12"),
+        ("site-packages", f"{STORE}; ln -s ../../Lib/site-packages lib64/python3.13", "lib64/python3.13"),
+        ("site-packages", f"{STORE}; rmdir lib/python3.13; ln -s ../Lib lib/python3.13", "lib/python3.13"),
+        (
+            "bin-scripts",
+            f"{STORE}; ln -s bin Scripts; ln -s ../../Scripts lib/python3.13/site-packages",
+            "lib/python3.13",
+        ),
+    ],
+)
+def test_site_packages_lead_through_alias(root: Path, option: str, steps: str, version: str) -> None:
+    """The alias stays that a site-packages leads through, of whichever version and on whichever way."""
+    run("sh", "-ec", steps, cwd=root)
     before = tree(root)
 
     for force in (False, True):
-        reason = f"{root / 'lib' / f'python{version}' / 'site-packages'} points to it"
-        assert remove(link_in(root, "site-packages"), force=force) == f"kept: {reason}"
+        assert remove(link_in(root, option), force=force) == f"kept: {root / version / 'site-packages'} points to it"
 
     assert tree(root) == before
+
+
+@posix
+def test_interpreter_in_another_case(root: Path) -> None:
+    """Where the file system ignores case, the interpreter's way through the alias is known in any spelling."""
+    run("sh", "-ec", "cd bin; mv python python3; ln -s python3 python.exe; ln -s PYTHON.EXE python", cwd=root)
+    ignored = (root / "BIN").exists()
+    before = tree(root)
+    reason = f"{root / 'bin' / 'python'} points to it"
+
+    assert make(link_in(root, "python-exe")) == ("already linked" if ignored else os.strerror(errno.ENOENT))
+    assert tree(root) == before
+
+    done = remove(link_in(root, "python-exe"), force=True)
+    assert done == (f"kept: {reason}" if ignored else "removed python3")
 
 
 @posix

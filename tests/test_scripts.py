@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sys
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import posix
+from conftest import posix, run
 from links import next_descriptors
 
 from virtualenv_link_bin_scripts import _scripts
@@ -137,6 +138,28 @@ def test_relocatable(tmp_path: Path, form: str, quote: str, interpreter: str, ex
 
 
 @posix
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a\tb\1", "script"), ("a\tb\1 c\nd", "script with a long path and a space")], ids=["#!", "exec"]
+)
+def test_control_characters(tmp_path: Path, name: str, kind: str) -> None:
+    """Control characters are part of a path, and even a line feed where the shell reads it."""
+    scripts = make_scripts(tmp_path / name)
+    assert find_aliases(scripts, KINDS[kind].replace(b"%b", fill("{env}/Scripts/python", scripts))) == "Scripts"
+
+
+@posix
+def test_locale_without_utf_8(tmp_path: Path) -> None:
+    """A path is found, too, where the locale has another encoding than the path."""
+    scripts = make_scripts(tmp_path / "naïve")
+    (scripts / "program").write_bytes(fill("#!{env}/Scripts/python\n", scripts))
+    code = "import sys; from virtualenv_link_bin_scripts import _scripts; print(_scripts.find_scripts(*sys.argv[1:]))"
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "utf-8"}
+    code = code.replace("sys.argv[1:]", "[sys.argv[1], sys.argv[2:]]")
+    output = run(sys.executable, "-c", code, scripts, scripts.with_name("Scripts"), env={**os.environ, **locale})
+    assert output.endswith("Scripts': ['program']}\n")
+
+
+@posix
 def test_names_that_differ_in_case(scripts: Path) -> None:
     """A program counts for each alias that it may mean on a file system that ignores case."""
     (scripts / "program").write_bytes(fill("#!{env}/bin/TOOL.exe", scripts))
@@ -210,7 +233,8 @@ def test_looks(tmp_path: Path, interpreter: str, platform: str, expected: str, i
     looks = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os.path, "samefile", lambda path, _: looks.append(path))
-        patch.setattr(_scripts, "sys", SimpleNamespace(platform=platform))
+        system = SimpleNamespace(platform=platform, getfilesystemencoding=sys.getfilesystemencoding)
+        patch.setattr(_scripts, "sys", system)
         assert find_aliases(scripts, fill(f"#!{interpreter}\n", scripts)) == expected
     assert bool(looks) == is_looked_at
 
@@ -230,8 +254,9 @@ def test_many_names(scripts: Path, start: bytes, part: bytes) -> None:
 
 def test_each_line_once() -> None:
     """A line is searched for paths once, however often it has the alias's name."""
-    content = b"none\n/Scripts /scripts\0a /Scripts\nScript"
-    assert list(_scripts._find_lines(content, re.compile(b"scripts"))) == [b"/Scripts /scripts", b"a /Scripts"]
+    content = b"none\0/Scripts\t/scripts\0a /Scripts\0Script"
+    found = _scripts._find_lines(content, bytes(range(256)).lower(), re.compile(b"scripts"))
+    assert list(found) == [b"/Scripts\t/scripts", b"a /Scripts"]
 
 
 def test_description() -> None:

@@ -141,7 +141,8 @@ class Environment:
                 listed = {entry.name: entry for entry in entries}
             # A file system that ignores case has one place for Tool.exe and tool.exe.
             upper = python_name.upper()
-            fold = str.casefold if upper not in listed and exists(os.path.join(self.scripts, upper)) else str
+            ignored = python_name not in listed or (upper not in listed and exists(os.path.join(self.scripts, upper)))
+            fold = str.casefold if ignored else str
             found = {fold(name): entry for name, entry in listed.items()}
             left_overs = {name[: -len(TEMPORARY)] for name in found if name.endswith(TEMPORARY)}
             for name in sorted(found.keys() | {f"{name}.exe" for name in found} | left_overs):
@@ -167,12 +168,15 @@ class Environment:
         :returns: absolute paths
         :raises OSError: if the system refuses
         """
-        lib = os.path.join(self.directory, "lib")
-        try:
-            versions = [os.path.join(lib, name) for name in os.listdir(lib)]
-        except FileNotFoundError:
-            return []
-        return [os.path.join(version, "site-packages") for version in versions if look(version)[0] != LINK]
+        found = []
+        for lib in (os.path.join(self.directory, "lib"), os.path.join(self.directory, "lib64")):
+            try:
+                versions = os.listdir(lib)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            # Where Lib is lib, the alias is in there, too, and what may be beside it.
+            found += [os.path.join(lib, name, "site-packages") for name in versions if name[:13] != "site-packages"]
+        return found
 
     def find_site_packages(self) -> str:
         """Find the site-packages of the environment, in POSIX's layout.

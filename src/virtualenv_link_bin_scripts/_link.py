@@ -339,13 +339,13 @@ class Link:
 
     def _refuse_if_needed(self, place: str) -> None:
         """Refuse to touch a link that the interpreter, or the target, leads through: they would not work without it."""
-        others = self._environment.list_site_packages() if self._marker else ()
-        for start in (self._environment.python, self._known_target(), *others):
+        for start in (self._environment.python, self._known_target(), *self._environment.list_site_packages()):
             if start and self._leads_through(start, place):
                 raise _RefusalError(f"{start} points to it")
 
     def _leads_through(self, path: str, place: str) -> bool:
         """Return whether the system comes through a place in this environment when it resolves a path."""
+        identity = _identify(place)
         place = os.path.normcase(os.path.join(resolve(os.path.dirname(place)), os.path.basename(place)))
         drive, rest = os.path.splitdrive(path)
         current, pending, links = drive + os.sep, rest.split(os.sep), 0
@@ -356,7 +356,8 @@ class Link:
             elif name not in {"", os.curdir}:
                 step = os.path.join(current, name)
                 kind, destination = look(step)
-                if os.path.normcase(step) == place:
+                # Or in another case, or by another mount.
+                if os.path.normcase(step) == place or (kind == LINK and _identify(step) == identity):
                     return True
                 if kind != LINK:
                     current = step
@@ -382,6 +383,15 @@ class Link:
             return self.target
         except LayoutError:
             return ""
+
+
+def _identify(path: str) -> tuple[int, int] | None:
+    """Return what tells a link from all others, however its path is spelt; ``None`` if there is nothing."""
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _reason(error: Exception) -> str:

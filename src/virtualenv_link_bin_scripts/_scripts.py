@@ -30,8 +30,9 @@ _LONGEST = 4096
 #: What uv writes in a relocatable environment for the directory of the script, before the interpreter's name.
 _OWN_DIRECTORY = re.compile(rb"""\A'''exec' "\$\(.*\)"/['"]?""")
 
-#: Letters in lower case, and control characters, of which no path that is found has any, as line feeds.
-_FOLDED = b"\n" * 32 + bytes(range(32, 256)).lower()
+#: Letters in lower case; and control characters of a Windows program, of which no path has any there, as zeros.
+_FOLDED = bytes(range(256)).lower()
+_FOLDED_PROGRAM = bytes(32) + _FOLDED[32:]
 
 #: What uv writes for an apostrophe in a path.
 _APOSTROPHE = b"'\"'\"'"
@@ -62,11 +63,13 @@ def find_scripts(scripts: str, aliases: Collection[str]) -> dict[str, list[str]]
     for alias in aliases:
         by_name.setdefault(os.fsencode(os.path.basename(alias)).lower(), []).append(alias)
     names = b"|".join(map(re.escape, by_name))
-    name_pattern = re.compile(rb"(?:" + names + rb")(?![\w.-])")
+    # Most names of many have an end in common, so looking for these takes no longer.
+    ends = b"|".join({re.escape(b".exe" if name.endswith(b".exe") else name) for name in by_name})
+    end_pattern = re.compile(rb"(?:" + ends + rb")(?![\w.-])")
     path_pattern = re.compile(_BEGIN + rb"|[/\\](?P<name>" + names + rb")(?![\w.-])", re.IGNORECASE)
     for script in sorted(os.listdir(scripts)):
         paths: dict[bytes, set[str]] = {}
-        for line in _find_lines(_read(scripts, script), name_pattern):
+        for line in _find_lines(*_read(scripts, script), end_pattern):
             for path, name in _find_paths(line, path_pattern):
                 paths.setdefault(name, set()).add(path)
         for alias, candidates in ((alias, paths[name]) for name in paths for alias in by_name[name]):
@@ -76,8 +79,10 @@ def find_scripts(scripts: str, aliases: Collection[str]) -> dict[str, list[str]]
     return found
 
 
-def _read(scripts: str, name: str) -> bytes:
+def _read(scripts: str, name: str) -> tuple[bytes, bytes]:
     """Return the part of a script that names its interpreter, or a link's destination; nothing of anything else.
+
+    Lines in it are separated by zeros, if only once it is folded, for which the table is returned, too.
 
     :raises OSError: if the system refuses; what can't be read may be a script of somebody else
     """
@@ -85,36 +90,37 @@ def _read(scripts: str, name: str) -> bytes:
     try:
         mode = os.lstat(path).st_mode
         if stat.S_ISLNK(mode):
-            return os.fsencode(os.path.join(scripts, os.readlink(path)))
+            return os.fsencode(os.path.join(scripts, os.readlink(path))), _FOLDED
         if not stat.S_ISREG(mode):
-            return b""
+            return b"", _FOLDED
         # Without waiting, in case a FIFO has taken its place.
         file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         try:
             head = os.read(file, _HEAD)
             if head.startswith(b"#!"):
-                lines = head.split(b"\n")
-                below = lines[1] if len(lines) > 1 and lines[1].startswith(b"'''exec'") else b""
-                return lines[0] + b"\n" + _OWN_DIRECTORY.sub(b" ./", below).replace(_APOSTROPHE, b"'")
+                first, _, below = head.partition(b"\n")
+                # It ends before a line that ends the string, so a path may have a line feed in it.
+                below = below.partition(b"\n' '''")[0] if below.startswith(b"'''exec'") else b""
+                return first + b"\0" + _OWN_DIRECTORY.sub(b" ./", below).replace(_APOSTROPHE, b"'"), _FOLDED
             if head.startswith(b"MZ"):
                 os.lseek(file, max(os.fstat(file).st_size - _TAIL, 0), os.SEEK_SET)
-                return os.read(file, _TAIL)
+                return os.read(file, _TAIL), _FOLDED_PROGRAM
         finally:
             os.close(file)
     except FileNotFoundError:  # by now
         pass
     except OSError as error:
         raise OSError(error.errno, error.strerror, path) from error
-    return b""
+    return b"", _FOLDED
 
 
-def _find_lines(content: bytes, pattern: re.Pattern[bytes]) -> Iterator[bytes]:
-    """Find the lines that have an alias's name: in most files there is none, so none of them costs more than a look."""
-    folded = content.translate(_FOLDED)
+def _find_lines(content: bytes, table: bytes, pattern: re.Pattern[bytes]) -> Iterator[bytes]:
+    """Find the lines that may have an alias's name: most files have none, so none of them costs more than a look."""
+    folded = content.translate(table)
     end = -1
     for match in pattern.finditer(folded):
         if match.start() > end:
-            start, end = folded.rfind(b"\n", 0, match.start()) + 1, folded.find(b"\n", match.end())
+            start, end = folded.rfind(b"\0", 0, match.start()) + 1, folded.find(b"\0", match.end())
             end = len(content) if end < 0 else end
             yield content[start:end]
 
@@ -135,7 +141,8 @@ def _find_paths(line: bytes, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, 
             continue
         for begin in {first, last}:
             if begin >= 0 and match.start() - begin <= _LONGEST:
-                yield line[begin : match.start()].decode("utf-8", "surrogateescape") or os.sep, match["name"].lower()
+                path = line[begin : match.start()].decode(sys.getfilesystemencoding(), "surrogateescape")
+                yield path or os.sep, match["name"].lower()
 
 
 def _means(path: str, directory: str) -> bool:

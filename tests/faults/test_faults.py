@@ -148,6 +148,20 @@ def use_up(use: Callable[[int], object]) -> None:
         deque(map(use, itertools.count()), maxlen=0)
 
 
+def test_other_mount(tmp_path: Path) -> None:
+    """A link that the interpreter leads through stays, also if the path goes there by another mount."""
+    environment = make_environment(tmp_path / "environment", "bin")
+    python, alias = environment / "bin" / "python", environment / "bin" / "python.exe"
+    python.rename(python.with_name("python3"))
+    alias.symlink_to("python3")
+    with mounted(tmp_path / "mounted", "--bind", environment) as other:
+        python.symlink_to(other / "bin" / "python.exe")
+        assert command("--quiet", "--no-link-bin-scripts", "--link-python-exe", environment) == (0, "")
+        kept = f"virtualenv-link-bin-scripts: error: kept {alias} - {python} points to it\n"
+        assert command("--remove", "--force", environment) == (1, kept)
+    assert os.readlink(alias) == "python3"
+
+
 class TestFileSystem:
     """File systems that refuse."""
 
