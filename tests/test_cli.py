@@ -262,6 +262,7 @@ LINKED, PROGRAMS = {"Scripts"}, {"Scripts", "bin/python.exe"}
 LISTING, LOOKING = "{}/bin: {no}", "{}/pyvenv.cfg: {no}"
 LINKING = "could not link {}/bin/python.exe to {}/bin/python - {no}"
 SEARCHING, REMOVING = "{}/bin/secret: could not be searched - {no}", "could not remove {}/Scripts - {no}"
+IN_LIB = "could not remove {}/Lib/site-packages - {no}"
 WITHOUT_LISTING = (0, "", set()) if hasattr(os, "O_PATH") else (1, REMOVING, LINKED)  # else opening needs permission
 
 
@@ -276,7 +277,8 @@ WITHOUT_LISTING = (0, "", set()) if hasattr(os, "O_PATH") else (1, REMOVING, LIN
         ("300 bin", "--remove --force", (1, LISTING, set())),
         ("000 bin/secret", "--remove", (1, SEARCHING, LINKED)),  # which somebody else may run
         ("000 bin/secret", "--remove --force", (0, "", set())),
-        ("000 Lib", "--remove", (1, "could not remove {}/Lib/site-packages - {no}", set())),
+        ("000 Lib", "--remove", (1, IN_LIB, set())),
+        ("000 lib", "--remove", (1, REMOVING, LINKED)),  # which may lead through it
         ("000 ..", "", (1, LOOKING, LINKED)),
         ("000 ..", "--remove", (1, LOOKING, LINKED)),
         ("000 ..", "--ignore-missing", (1, LOOKING, LINKED)),
@@ -295,6 +297,8 @@ def test_no_permission(
     call("-q", environment)
     status, message, aliases = outcome
     mode, name = place.split()
+    if name in {"Lib", "lib"} and (environment / "LIB").exists():  # which are one
+        message, aliases = f"{REMOVING}\n{IN_LIB}", LINKED
     (environment / name).chmod(int(mode, 8))
 
     errors = call(f"-q {arguments}", environment, status=status)
@@ -302,7 +306,7 @@ def test_no_permission(
     environment.parent.chmod(0o755)
     (environment / name).chmod(0o755)
     message = message.replace("{}", str(environment)).replace("{no}", os.strerror(errno.EACCES))
-    assert errors == [f"error: {message}"] * bool(message)
+    assert errors == [f"error: {line}" for line in message.splitlines()]
     assert {alias for alias in PROGRAMS if os.path.lexists(environment / alias)} == aliases
 
 
