@@ -297,8 +297,8 @@ def test_no_permission(
     call("-q", environment)
     status, message, aliases = outcome
     mode, name = place.split()
-    if name in {"Lib", "lib"} and (environment / "LIB").exists():  # which are one
-        message, aliases = f"{REMOVING}\n{IN_LIB}", LINKED
+    is_one = name in {"Lib", "lib"} and (environment / "LIB").exists()
+    message, aliases = (f"{REMOVING}\n{IN_LIB}", LINKED) if is_one else (message, aliases)
     (environment / name).chmod(int(mode, 8))
 
     errors = call(f"-q {arguments}", environment, status=status)
