@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -152,6 +153,26 @@ def test_open_directory_follows_no_link(tmp_path: Path, path: str) -> None:
         _filesystem.OpenDirectory(str(tmp_path / "root"), os.path.normpath(tmp_path / "root" / path))
 
     assert next_descriptors() == free
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o300, 0o700])
+def test_open_directory_without_a_flag(as_ordinary_user: Path, monkeypatch: pytest.MonkeyPatch, mode: int) -> None:
+    """Where the system has no flag for it, a directory that the user may not list goes by its name."""
+    monkeypatch.delattr(os, "O_PATH", raising=False)
+    (path := as_ordinary_user / "directory").mkdir(mode=mode)
+    with _filesystem.OpenDirectory(str(as_ordinary_user), str(path)) as directory:
+        assert (directory.dir_fd is None) == (mode == 0o300)
+        assert (directory.place(str(path / "x")) == "x") == (mode == 0o700)
+
+
+@posix
+def test_open_directory_refused(as_ordinary_user: Path) -> None:
+    """A directory that the user may not enter is refused where the flag exists, and goes by its name where not."""
+    (as_ordinary_user / "closed").mkdir(mode=0o000)
+    expected = pytest.raises(PermissionError) if hasattr(os, "O_PATH") else nullcontext()
+    with expected, _filesystem.OpenDirectory(str(as_ordinary_user), str(as_ordinary_user / "closed" / "x")):
+        pass
 
 
 FINAL = [pytest.param(reason, 1, marks=posix) for reason in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)]

@@ -141,7 +141,13 @@ class OpenDirectory:
 
     def __init__(self, directory: str, path: str) -> None:
         #: The directory's descriptor, ``None`` on Windows.
-        self.dir_fd = _open_directory(directory, path)
+        self.dir_fd: int | None = None
+        try:
+            self.dir_fd = _open_directory(directory, path)
+        except PermissionError:
+            if hasattr(os, "O_PATH"):
+                raise
+            # Else the system asks for a permission that nothing else needs, though not of root, so the name does.
 
     def __enter__(self) -> Self:
         return self
