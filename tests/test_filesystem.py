@@ -171,8 +171,8 @@ def test_open_directory_refused(as_ordinary_user: Path) -> None:
     """A directory that the user may not enter is refused where the flag exists, and goes by its name where not."""
     (as_ordinary_user / "closed").mkdir(mode=0o000)
     expected = pytest.raises(PermissionError) if hasattr(os, "O_PATH") else nullcontext()
-    with expected, _filesystem.OpenDirectory(str(as_ordinary_user), str(as_ordinary_user / "closed" / "x")):
-        pass
+    with expected:
+        _filesystem.OpenDirectory(str(as_ordinary_user), str(as_ordinary_user / "closed" / "x"))
 
 
 FINAL = [pytest.param(reason, 1, marks=posix) for reason in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC)]
