@@ -152,9 +152,9 @@ def test_locale_without_utf_8(tmp_path: Path) -> None:
     """A path is found, too, where the locale has another encoding than the path."""
     scripts = make_scripts(tmp_path / "naïve")
     (scripts / "program").write_bytes(fill("#!{env}/Scripts/python\n", scripts))
-    code = "import sys; from virtualenv_link_bin_scripts import _scripts; print(_scripts.find_scripts(*sys.argv[1:]))"
+    module = "from virtualenv_link_bin_scripts._scripts import find_scripts"
+    code = f"import sys; {module}; print(find_scripts(sys.argv[1], sys.argv[2:]))"
     locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "utf-8"}
-    code = code.replace("sys.argv[1:]", "[sys.argv[1], sys.argv[2:]]")
     output = run(sys.executable, "-c", code, scripts, scripts.with_name("Scripts"), env={**os.environ, **locale})
     assert output.endswith("Scripts': ['program']}\n")
 

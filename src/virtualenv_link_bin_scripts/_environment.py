@@ -175,7 +175,8 @@ class Environment:
             except (FileNotFoundError, NotADirectoryError):
                 continue
             # Where Lib is lib, the alias is in there, too, and what may be beside it.
-            found += [os.path.join(lib, name, "site-packages") for name in versions if name[:13] != "site-packages"]
+            versions = [name for name in versions if not name.startswith("site-packages")]
+            found += [os.path.join(lib, version, "site-packages") for version in versions]
         return found
 
     def find_site_packages(self) -> str:

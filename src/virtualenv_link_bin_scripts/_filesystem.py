@@ -132,7 +132,8 @@ def is_inside(directory: str, path: str) -> bool:
 class OpenDirectory:
     """A directory in another one, which stays the same one while it is open, whatever takes its name.
 
-    On Windows, which opens no directories for this, its name is used instead.
+    On Windows, which opens no directories for this, its name is used instead, and so it is where the system has no flag
+    for it and the user may not list the directory.
 
     :param directory: path of the other directory
     :param path: path of the directory to open, which is that directory, or in it without a link on the way
@@ -140,7 +141,7 @@ class OpenDirectory:
     """
 
     def __init__(self, directory: str, path: str) -> None:
-        #: The directory's descriptor, ``None`` on Windows.
+        #: The directory's descriptor, ``None`` where its name is used.
         self.dir_fd: int | None = None
         try:
             self.dir_fd = _open_directory(directory, path)

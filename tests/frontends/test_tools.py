@@ -142,7 +142,7 @@ def test_hatch_with_uv(tool: Tool, shell: Shell, tmp_path: Path) -> None:
 
 @needs("git")
 def test_git_hook(tool: Tool, shell: Shell, tmp_path: Path) -> None:
-    """At a checkout, the hook completes .venv if there is one; a refusal is shown, and Git's status stays 0, always."""
+    """At a checkout, the hook completes .venv if there is one; a refusal is shown, and Git's status stays 0."""
     hooks, project = tmp_path / "hooks", tmp_path / "project"
     environment = project / ".venv"
     shutil.copytree(ROOT / "src", hooks / "src")
