@@ -1,4 +1,4 @@
-"""The seam to PDM, with a fake of its signals: PDM is unavailable for some Pythons. The front ends run the real one."""
+"""The plugin for PDM, with a fake of its signals, since not every Python has PDM; tests/frontends run the real one."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import NATIVE, OTHER, make_environment
+from conftest import posix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     Receiver = Callable[..., None]
+
+pytestmark = posix
 
 
 @pytest.fixture
@@ -34,43 +36,53 @@ def receivers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Receiver]:
     return receivers
 
 
-def make_project(root: Path, environment: Path | None) -> SimpleNamespace:
-    """Return a project of PDM's that uses an environment, or none."""
-    virtual_environment = environment and SimpleNamespace(root=environment)
-    interpreter = SimpleNamespace(get_venv=lambda: virtual_environment)
-    used = SimpleNamespace(interpreter=interpreter)
-    return SimpleNamespace(root=root, environment=used, _environment=used)
-
-
-@pytest.mark.usefixtures("links")
-@pytest.mark.parametrize("is_member", [False, True])
-@pytest.mark.parametrize("signal", ["post_install", "post_lock", "post_run", "post_use"])
-def test_completes_environment(receivers: dict[str, Receiver], tmp_path: Path, signal: str, is_member: bool) -> None:
-    """The environment of a project, or of its workspace, is completed at each signal at which it exists."""
-    environment = make_environment(tmp_path / "environment")
-    root = tmp_path / "project"
-    root.mkdir()
+@pytest.fixture
+def project(environment: Path, tmp_path: Path) -> SimpleNamespace:
+    """Return a project of PDM's that has an environment and asks for links."""
     table = "[tool.virtualenv-link-bin-scripts]\nbin-scripts = true\n"
-    (root / "pyproject.toml").write_text(table, encoding="utf-8")
-    project = make_project(root, environment)
-
-    receivers[signal](SimpleNamespace(workspace_project=project) if is_member else project, hooks=None)
-
-    assert (environment / OTHER).samefile(environment / NATIVE)
+    (tmp_path / "pyproject.toml").write_text(table, encoding="utf-8")
+    interpreter = SimpleNamespace(get_venv=lambda: SimpleNamespace(root=environment))
+    used = SimpleNamespace(interpreter=interpreter)
+    return SimpleNamespace(root=tmp_path, environment=used, _environment=used)
 
 
-def test_no_environment(receivers: dict[str, Receiver], tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A project without an environment is passed over, also by a PDM that can't say, and none is created."""
-    project = make_project(tmp_path, None)
-    receivers["post_run"](project, dry_run=False)
-    del project.environment.interpreter.get_venv  # before PDM 2.6
-    receivers["post_run"](project, dry_run=False)
-    receivers["post_run"](SimpleNamespace(_environment=None))  # as for a script; more must not be asked
+@pytest.mark.parametrize("signal", ["post_install", "post_lock", "post_run", "post_use"])
+def test_links(receivers: dict[str, Receiver], project: SimpleNamespace, environment: Path, signal: str) -> None:
+    """At each signal at which a project has an environment, the links are added."""
+    receivers[signal](project, hooks=None)
+
+    assert (environment / "Scripts").is_symlink()
+
+
+def test_workspace(receivers: dict[str, Receiver], project: SimpleNamespace, environment: Path) -> None:
+    """A member of a workspace uses the workspace's environment."""
+    receivers["post_install"](SimpleNamespace(workspace_project=project))
+
+    assert (environment / "Scripts").is_symlink()
+
+
+def test_old_pdm(
+    receivers: dict[str, Receiver], project: SimpleNamespace, environment: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Before 2.6, PDM can't say which environment it uses: nothing happens, and nothing is said."""
+    del project.environment.interpreter.get_venv
+
+    receivers["post_install"](project)
+
+    assert not (environment / "Scripts").exists()
     assert caplog.messages == []
 
 
-def test_error(receivers: dict[str, Receiver], caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever goes wrong is logged, and never raised."""
+def test_no_environment(receivers: dict[str, Receiver], caplog: pytest.LogCaptureFixture) -> None:
+    """A project without an environment is not asked for it, since that would create one."""
+    receivers["post_run"](SimpleNamespace(_environment=None))
+
+    assert caplog.messages == []
+
+
+def test_bug(receivers: dict[str, Receiver], caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever goes wrong is logged, and PDM goes on."""
     receivers["post_install"](SimpleNamespace(_environment=True))
+
     (message,) = caplog.messages
-    assert message.startswith("virtualenv-link-bin-scripts: could not add links - AttributeError")
+    assert message.startswith("virtualenv-link-bin-scripts: could not add links: AttributeError")

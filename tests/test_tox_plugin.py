@@ -1,132 +1,173 @@
-"""The seam to tox, run by the real tox; the front ends run tox-uv."""
+"""The real tox with the plugin; tests/frontends run it with tox-uv."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-from conftest import NATIVE, OTHER, run, write
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    Tox = Callable[..., str]
+from conftest import add_program, posix, run
 
 pytest.importorskip("tox", reason="tox needs a newer virtualenv")
-pytestmark = pytest.mark.usefixtures("links")
+pytestmark = posix
 
 INI = "[testenv]\nskip_install = true\n"
 TABLE = "[tool.virtualenv-link-bin-scripts]\nbin-scripts = true\n"
-PRINT = "commands = python -c \"print('ran')\"\n"
+ALIAS = Path(".tox", "py", "Scripts")
 
 
-@pytest.fixture
-def tox(tmp_path: Path) -> Tox:
-    """Run tox in the project, and return what it prints."""
-
-    def call(*arguments: str, **variables: str) -> str:
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("TOX")}
-        command = [sys.executable, "-m", "tox", "run", *arguments]
-        return run(*command, cwd=tmp_path, env={**environ, "PYTHONIOENCODING": "utf-8", **variables})
-
-    return call
+@pytest.fixture(autouse=True)
+def _no_outer_tox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the tox that runs the tests out of them."""
+    for name in list(os.environ):
+        if name.startswith("TOX"):
+            monkeypatch.delenv(name)
 
 
-@pytest.fixture
-def environment(tox: Tox, tmp_path: Path) -> Path:
-    """Return an environment that tox has made before links were requested."""
-    write(tmp_path, tox__ini=INI)
-    tox("-e", "py")
-    environment = tmp_path / ".tox" / "py"
-    assert not is_complete(environment)
-    return environment
+def tox(*arguments: str, ini: str = INI, **variables: str) -> str:
+    """Run tox in the working directory, and return what it prints."""
+    Path("tox.ini").write_text(ini, encoding="utf-8")
+    return run(sys.executable, "-m", "tox", *arguments, env=variables)
 
 
-def is_complete(environment: Path) -> bool:
-    """Return whether an environment has the alias."""
-    assert (environment / "pyvenv.cfg").exists()
-    return os.path.lexists(environment / OTHER) and (environment / OTHER).samefile(environment / NATIVE)
+def ask() -> None:
+    """Ask for links in pyproject.toml."""
+    Path("pyproject.toml").write_text(TABLE, encoding="utf-8")
 
 
-@pytest.mark.parametrize(("options", "seen"), [([], 1), (["--notest"], 0)], ids=["commands", "no commands"])
-def test_existing_environment(tox: Tox, environment: Path, tmp_path: Path, options: list[str], seen: int) -> None:
-    """An environment that existed before links were requested gets them, before its commands, if it runs any."""
-    show = "import os, sys; print('seen', os.path.exists(os.path.join(sys.prefix, sys.argv[1])))"
-    write(tmp_path, tox__ini=f'{INI}commands = python -c "{show}" {OTHER}\n', pyproject__toml=TABLE)
-    before = (environment / "pyvenv.cfg").stat().st_mtime_ns
+class TestAsked:
+    """Links that are asked for."""
 
-    assert tox(*options, "-e", "py").splitlines().count("seen True") == seen
+    def test_new_environment(self) -> None:
+        """A new environment has its links before its commands run."""
+        ask()
 
-    assert is_complete(environment)
-    assert (environment / "pyvenv.cfg").stat().st_mtime_ns == before
+        tox("run", "-e", "py", ini=f"{INI}commands = python -c \"import os; os.stat(r'{ALIAS}/python.exe')\"\n")
+
+        assert ALIAS.is_symlink()
+
+    def test_older_environment(self) -> None:
+        """An environment that is older than the wish gets them, and is not created anew."""
+        tox("run", "-e", "py")
+        before = Path(".tox/py/pyvenv.cfg").stat()
+        ask()
+
+        tox("run", "-e", "py")
+
+        assert ALIAS.is_symlink()
+        assert Path(".tox/py/pyvenv.cfg").stat().st_mtime_ns == before.st_mtime_ns
+
+    def test_no_commands(self) -> None:
+        """An environment that runs no commands gets them, too."""
+        tox("run", "-e", "py")
+        ask()
+
+        tox("run", "--notest", "-e", "py")
+
+        assert ALIAS.is_symlink()
+
+    def test_elsewhere(self, tmp_path: Path) -> None:
+        """The table beside tox.ini counts for environments that are elsewhere."""
+        (tmp_path / "project").mkdir()
+        (tmp_path / "project" / "tox.ini").write_text(INI, encoding="utf-8")
+        (tmp_path / "project" / "pyproject.toml").write_text(TABLE, encoding="utf-8")
+
+        run(sys.executable, "-m", "tox", "run", "-c", "project", "--workdir", tmp_path / "elsewhere", "-e", "py")
+
+        assert (tmp_path / "elsewhere" / "py" / "Scripts").is_symlink()
+
+    def test_set_env(self) -> None:
+        """set_env comes before the shell's variable, and before the table."""
+        ask()
+
+        tox("run", "-e", "py", ini=f"{INI}set_env = VIRTUALENV_LINK_BIN_SCRIPTS = 0\n", VIRTUALENV_LINK_BIN_SCRIPTS="1")
+
+        assert not os.path.lexists(ALIAS)
+
+    def test_shell(self) -> None:
+        """The shell's variable comes before the table."""
+        tox("run", "-e", "py")
+        ask()
+
+        tox("run", "-e", "py", VIRTUALENV_LINK_BIN_SCRIPTS="0")
+
+        assert not os.path.lexists(ALIAS)
+
+    def test_new_programs(self) -> None:
+        """With ``exe``, programs that have been installed since the last run get their names."""
+        tox("run", "-e", "py")
+        add_program(Path(".tox/py"), "tool")
+
+        tox("run", "-e", "py", VIRTUALENV_LINK_EXE="1")
+
+        assert os.readlink(".tox/py/bin/tool.exe") == "tool"
 
 
-def test_work_directory_elsewhere(tox: Tox, tmp_path: Path) -> None:
-    """The table beside tox.ini counts for environments that are elsewhere."""
-    project = tmp_path / "project"
-    project.mkdir()
-    write(project, tox__ini=INI, pyproject__toml=TABLE)
+class TestFailures:
+    """If a link can't be made, tox goes on."""
 
-    tox("-c", str(project), "--workdir", str(tmp_path / "elsewhere"), "-e", "py")
+    def test_file_in_the_way(self) -> None:
+        """A warning says so once, and the commands run."""
+        tox("run", "-e", "py")
+        ALIAS.write_text("precious", encoding="utf-8")
+        ask()
 
-    assert is_complete(tmp_path / "elsewhere" / "py")
+        output = tox("run", "-e", "py", ini=f"{INI}commands = python -c \"print('ran')\"\n")
 
+        assert output.count("a file of that name exists") == 1
+        assert "ran" in output.splitlines()
 
-@pytest.mark.parametrize("value", ["0", "1"])
-def test_set_env(tox: Tox, environment: Path, tmp_path: Path, value: str) -> None:
-    """set_env has precedence over the shell's variable, and over pyproject.toml."""
-    write(tmp_path, tox__ini=f"{INI}set_env = VIRTUALENV_LINK_BIN_SCRIPTS = {value}\n", pyproject__toml=TABLE)
+    def test_mistake(self) -> None:
+        """A mistake in the table, which virtualenv's plugin meets, too, is reported once."""
+        Path("pyproject.toml").write_text(f"{TABLE}all = true\n", encoding="utf-8")
 
-    tox("-e", "py", VIRTUALENV_LINK_BIN_SCRIPTS=str(1 - int(value)))
+        output = tox("run", "-e", "py", ini=f"{INI}commands = python -c \"print('ran')\"\n")
 
-    assert is_complete(environment) == (value == "1")
+        assert output.count("all is unknown, expected bin-scripts, exe or site-packages") == 1
+        assert "ran" in output.splitlines()
 
+    def test_incomplete_environment(self) -> None:
+        """An environment whose layout is unknown is a warning."""
+        tox("run", "-e", "py")
+        Path(".tox/py/Scripts").mkdir()
+        Path(".tox/py/Scripts/python").touch()
+        ask()
 
-def test_refused(tox: Tox, environment: Path, tmp_path: Path) -> None:
-    """Obstacles are logged, and the commands run."""
-    write(tmp_path, tox__ini=f"{INI}{PRINT}")
-    (environment / OTHER).write_text("precious", encoding="utf-8")
+        output = tox("run", "-e", "py", ini=f"{INI}commands = python -c \"print('ran')\"\n")
 
-    output = tox("-e", "py", VIRTUALENV_LINK_BIN_SCRIPTS="1")
-
-    assert output.count("a file is in the way, and was left alone") == 1
-    assert "ran" in output.splitlines()
-    assert (environment / OTHER).read_text(encoding="utf-8") == "precious"
-
-
-def test_skipped_environment(tox: Tox, tmp_path: Path) -> None:
-    """Nothing is said of an environment that tox does not create, for want of its interpreter."""
-    write(tmp_path, tox__ini=f"[tox]\nskip_missing_interpreters = true\n{INI}", pyproject__toml=TABLE)
-
-    output = tox("-e", "3.1,py")
-
-    assert "3.1: SKIP" in output
-    assert "could not add" not in output
-    assert is_complete(tmp_path / ".tox" / "py")
+        assert "both bin and Scripts have an interpreter" in output
+        assert "ran" in output.splitlines()
 
 
-def test_never_raises(tox: Tox, tmp_path: Path) -> None:
-    """An unexpected error is logged, and the commands run."""
-    write(tmp_path, tox__ini=f"{INI}{PRINT}")
-    code = "from virtualenv_link_bin_scripts import _apply\n_apply.add_links_to_existing = lambda *_: 1 / 0\n"
-    (tmp_path / "toxfile.py").write_text(code, encoding="utf-8")
+class TestNotAsked:
+    """Nothing happens unless it is asked for."""
 
-    output = tox("-e", "py")
+    def test_nothing(self) -> None:
+        """No links are made, and nothing is said."""
+        output = tox("run", "-e", "py")
 
-    assert "virtualenv-link-bin-scripts: could not add links - ZeroDivisionError('division by zero')" in output
-    assert "ran" in output.splitlines()
+        assert not os.path.lexists(ALIAS)
+        assert "virtualenv-link-bin-scripts" not in output
 
+    def test_skipped_environment(self) -> None:
+        """Nothing is said of an environment that tox does not create, for want of its interpreter."""
+        ask()
 
-def test_imports_little() -> None:
-    """At every start of tox the plugin imports nothing but itself."""
-    code = """
+        output = tox("run", "-e", "3.1,py", ini=f"[tox]\nskip_missing_interpreters = true\n{INI}")
+
+        assert "3.1: SKIP" in output
+        assert "virtualenv-link-bin-scripts" not in output
+
+    def test_no_import(self) -> None:
+        """At every start of tox, the plugin imports nothing but itself."""
+        code = """
 import sys, tox.run
 before = set(sys.modules)
 import virtualenv_link_bin_scripts.tox_plugin
 print(*sorted(set(sys.modules) - before))
 """
-    imported = run(sys.executable, "-c", code).split()
-    assert imported == ["virtualenv_link_bin_scripts", "virtualenv_link_bin_scripts.tox_plugin"]
+        imported = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+
+        assert imported == ["virtualenv_link_bin_scripts", "virtualenv_link_bin_scripts.tox_plugin"]

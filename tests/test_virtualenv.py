@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -10,297 +9,283 @@ import sys
 import sysconfig
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from conftest import NATIVE, OTHER, posix, prefix, run, tree
+from conftest import SCRIPTS, posix, run, tree
 from packaging.version import Version
+from virtualenv.run import session_via_cli
 
 import virtualenv_link_bin_scripts
-from virtualenv_link_bin_scripts import _filesystem
-from virtualenv_link_bin_scripts._options import NAME
+from virtualenv_link_bin_scripts import _host
 
-if TYPE_CHECKING:
-    from conftest import RunVirtualenv
-
-EXE = ".exe" if sys.platform == "win32" else ""
-SITE_PACKAGES = os.path.relpath(sysconfig.get_path("purelib"), sys.prefix)
-
-#: The options that make a link on this system, each with its alias and its target, below the environment.
-CASES = {"--link-bin-scripts": (OTHER, NATIVE)}
-if sys.platform != "win32":  # pragma: win32 no cover
-    CASES["--link-python-exe"] = "bin/python.exe", "bin/python"
-    CASES["--link-site-packages"] = "Lib/site-packages", SITE_PACKAGES
-ALL = [*CASES]
-VARIABLES = [f"VIRTUALENV_{option[2:].replace('-', '_').upper()}" for option in ALL]
+TABLE = "[tool.virtualenv-link-bin-scripts]\n"
+ALL = ["--link-bin-scripts", "--link-exe", "--link-site-packages"]
+PREFIX = "import sys; print(sys.prefix)"
 
 #: Older releases of virtualenv name every activator in their summary.
-NAMES_IDLE_PLUGINS = Version(version("virtualenv")) < Version("21.14.9")
+names_idle_activators = Version(version("virtualenv")) < Version("21.14.9")
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Return a project whose pyproject.toml requests all links, with a virtualenv.ini that does the same."""
-    project = tmp_path / "project"
-    project.mkdir()
-    keys = [option.replace("--link-", "") for option in ALL]
-    table = "".join(f"{key} = true\n" for key in keys)
-    (project / "pyproject.toml").write_text(f"[tool.{NAME}]\n{table}", encoding="utf-8")
-    ini = "".join(f"link_{key.replace('-', '_')} = true\n" for key in keys)
-    (project / "virtualenv.ini").write_text(f"[virtualenv]\n{ini}", encoding="utf-8")
-    return project
+def virtualenv(*arguments: str | Path, **variables: str) -> str:
+    """Run virtualenv in a process of its own, without pip unless that matters, and return what it prints."""
+    return run(sys.executable, "-m", "virtualenv", "--without-pip", *arguments, env=variables)
 
 
-def summary(output: str) -> list[str]:
-    """Return the activators that virtualenv's summary names."""
-    (line,) = (line for line in output.splitlines() if line.startswith("  activators "))
-    return line.split()[1].split(",")
+def warnings(output: str) -> list[str]:
+    """Return the lines that the plugin has printed."""
+    return [line for line in output.splitlines() if line.startswith("virtualenv-link-bin-scripts: ")]
 
 
-def messages(output: str) -> list[str]:
-    """Return what the plugin has printed."""
-    return [line for line in output.splitlines() if line.startswith(NAME)]
+@posix
+class TestAsked:
+    """Links that are asked for."""
 
-
-def interpreters(environment: Path) -> list[Path]:
-    """Return all the paths of an environment's interpreter that the links add."""
-    return [environment / path for path in [f"{OTHER}/python{EXE}", "bin/python.exe", "Scripts/python.exe"]]
-
-
-def is_whole(environment: Path) -> bool:
-    """Return whether an environment has its activation scripts and an interpreter that belongs to it."""
-    scripts = environment / NATIVE
-    has_activation_scripts = {"activate", "activate.ps1", "activate_this.py"} <= set(os.listdir(scripts))
-    return has_activation_scripts and prefix(scripts / f"python{EXE}") == str(environment.resolve())
-
-
-def in_place(environment: Path) -> list[str]:
-    """Return the options whose aliases point to their targets."""
-    links = {option: (environment / alias, environment / target) for option, (alias, target) in CASES.items()}
-    return [option for option, (alias, target) in links.items() if os.path.lexists(alias) and alias.samefile(target)]
-
-
-@pytest.mark.usefixtures("links")
-class TestLinks:
-    """On request an environment has both systems' layouts."""
-
-    @pytest.mark.parametrize("option", CASES)
-    def test_option(self, virtualenv: RunVirtualenv, tmp_path: Path, option: str) -> None:
-        """Each option makes its link, and no other; asking again changes nothing, and says nothing."""
-        alias = tmp_path / "x" / CASES[option][0]
-        states = []
-        for _ in range(2):
-            output = virtualenv(option, "--without-pip", "x")
-
-            assert in_place(tmp_path / "x") == [option]
-            assert is_whole(tmp_path / "x")
-            assert "LinkBinScriptsActivator" in summary(output)
-            assert messages(output) == []
-            states.append((alias.lstat().st_ino, alias.lstat().st_mtime_ns))
-        assert states[0] == states[1]
-
-    @posix
-    def test_exe(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """Every program has its Windows name, and nothing else has."""
-        virtualenv("--link-exe", "x")
-
-        programs = {"pip", "python", "python3", f"python3.{sys.version_info.minor}"}
-        names = {path.stem for path in (tmp_path / "x" / "bin").glob("*.exe")}
-        assert programs <= names
-        assert not any(name.startswith(("activate", "deactivate")) for name in names)
-        assert str(tmp_path / "x") in run(tmp_path / "x" / "bin" / "pip.exe", "--version")
-        for name in programs - {"pip"}:
-            assert prefix(tmp_path / "x" / "bin" / f"{name}.exe") == str((tmp_path / "x").resolve())
-
-    def test_works_by_every_path(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """By every path, the interpreter and what it starts belong to the environment; so do programs added later."""
-        script = tmp_path / "script.py"
-        script.write_text(
-            """
-import json, multiprocessing, pip, subprocess, sys
-
-def prefix(_):
-    return sys.prefix
-
-if __name__ == "__main__":
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        prefixes = [sys.prefix, *pool.map(prefix, [0])]
-    command = [sys.executable, "-c", "import sys; print(sys.prefix)"]
-    prefixes.append(subprocess.check_output(command, text=True).strip())
-    print(json.dumps([sys.executable, prefixes, pip.__file__]))
-""",
-            encoding="utf-8",
-        )
-
-        virtualenv(*ALL, "x")
-        (tmp_path / "x" / NATIVE / "tool").touch()
-
-        assert in_place(tmp_path / "x") == ALL
-        for python in interpreters(tmp_path / "x"):
-            executable, prefixes, package = json.loads(run(python, script).splitlines()[-1])
-            assert executable == str(python)
-            assert prefixes == [str((tmp_path / "x").resolve())] * 3
-            assert Path(package).samefile(tmp_path / "x" / "Lib" / "site-packages" / "pip" / "__init__.py")
-        assert (tmp_path / "x" / OTHER / "tool").exists()
-
-    @pytest.mark.parametrize(
-        ("arguments", "destination"),
-        [
-            pytest.param(["--creator", "venv"], "with a space", id="venv"),
-            pytest.param(["--copies"], "naïve-Ünïcödé-日本", id="copies"),
-            pytest.param(["--system-site-packages"], "deep/er/x", id="system-site-packages"),
-            pytest.param(["--activators", "bash,link-bin-scripts"], "./x", id="activators"),
-            pytest.param([], "parent/x", id="symbolic link", marks=posix),
-        ],
-    )
-    def test_kinds_and_places(
-        self, virtualenv: RunVirtualenv, tmp_path: Path, arguments: list[str], destination: str
-    ) -> None:
-        """It works with every kind of environment, wherever that is, and if the plugin is selected by its name."""
-        (tmp_path / "real").mkdir()
-        _filesystem.LINKS.create(str(tmp_path / "parent"), str(tmp_path / "real"), "real")
-
-        output = virtualenv(*ALL, *arguments, "--without-pip", destination)
-
-        assert {"BashActivator", "LinkBinScriptsActivator"} <= set(summary(output))
-        assert in_place(tmp_path / destination) == ALL
-        for python in interpreters(tmp_path / destination):
-            assert Path(prefix(python)).samefile(tmp_path / destination)
-
-    def test_cleared_and_deleted(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """--clear and shutil.rmtree delete links, and not what they point to; after --clear the aliases exist again."""
-        environment, kept = tmp_path / "x", tmp_path / "kept"
-        kept.mkdir()
-        (kept / "precious").touch()
-        virtualenv(*ALL, "--without-pip", "x")
-        _filesystem.LINKS.create(str(environment / "alias"), str(kept), os.path.join("..", "kept"))
-
-        output = virtualenv(*ALL, "--without-pip", "--clear", "x")
-
-        assert in_place(environment) == ALL
-        assert not os.path.lexists(environment / "alias")
-        assert messages(output) == []
-
-        _filesystem.LINKS.create(str(environment / "alias"), str(kept), os.path.join("..", "kept"))
-        shutil.rmtree(environment)
-        assert not environment.exists()
-        assert os.listdir(kept) == ["precious"]
-
-    @pytest.mark.parametrize(
-        ("arguments", "variables", "expected"),
-        [
-            pytest.param(["../x"], dict.fromkeys(VARIABLES, "1"), ALL, id="variables"),
-            pytest.param(["../x"], {"VIRTUALENV_CONFIG_FILE": "virtualenv.ini"}, ALL, id="virtualenv.ini"),
-            pytest.param(["deep/er/x"], {}, ALL, id="pyproject.toml"),
-            pytest.param(["../x"], {}, [], id="outside of the project"),
-            pytest.param(["--no-link-bin-scripts", ".venv"], {}, ALL[1:], id="flag overrides pyproject.toml"),
-            pytest.param([".venv"], {VARIABLES[0]: "0"}, ALL[1:], id="variable overrides pyproject.toml"),
-        ],
-    )
-    def test_sources(
-        self,
-        virtualenv: RunVirtualenv,
-        project: Path,
-        arguments: list[str],
-        variables: dict[str, str],
-        expected: list[str],
-    ) -> None:
-        """Links are requested by variables, virtualenv.ini, or the pyproject.toml above the environment."""
-        virtualenv("--without-pip", *arguments, cwd=project, env=variables)
-
-        assert in_place(project / arguments[-1]) == expected
-
-    def test_mistake(self, virtualenv: RunVirtualenv, project: Path) -> None:
-        """A mistake in pyproject.toml is one line, and the environment has the rest of what was asked for."""
-        with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
-            file.write("scripts = true\n")
-
-        output = virtualenv("--without-pip", project / ".venv")
-
-        reason = f"tool.{NAME}.scripts is unknown, did you mean bin-scripts?"
-        assert messages(output) == [f"{NAME}: {project / 'pyproject.toml'}: {reason}"]
-        assert in_place(project / ".venv") == ALL
-        assert is_whole(project / ".venv")
-
-
-def test_refused(virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-    """Where an alias can't be made, a line says why, what is in the way stays, and the environment is whole."""
-    environment, alias = tmp_path / "x", tmp_path / "x" / OTHER
-    alias.mkdir(parents=True)
-    (alias / "precious").touch()
-    before = tree(alias), alias.lstat().st_ino, alias.lstat().st_mtime_ns
-
-    output = virtualenv("--link-bin-scripts", "--without-pip", "x")
-
-    reason = f"a non-empty directory is in the way, and was left alone; if it is a copy of {NATIVE}, delete it"
-    assert messages(output) == [f"{NAME}: could not link {alias} to {environment / NATIVE} - {reason}"]
-    assert is_whole(environment)
-    assert (tree(alias), alias.lstat().st_ino, alias.lstat().st_mtime_ns) == before
-    assert NAMES_IDLE_PLUGINS or "LinkBinScriptsActivator" not in summary(output)
-
-
-@pytest.mark.usefixtures("no_links")
-class TestFileSystemWithoutLinks:  # pragma: win32 cover
-    """Where the file system has no links, as in Wine, virtualenv makes the environment that it makes without them."""
-
-    def test_whole(self, virtualenv: RunVirtualenv, tmp_path: Path) -> None:
-        """There is a warning with the system's reason, no directory is left behind, and the environment works."""
+    def test_bin_scripts(self, tmp_path: Path) -> None:
+        """--link-bin-scripts adds the scripts directory and the interpreter's other name, and nothing else."""
         output = virtualenv("--link-bin-scripts", "x")
 
-        start = f"{NAME}: could not link {tmp_path / 'x' / OTHER} to {tmp_path / 'x' / NATIVE} - "
-        (line,) = messages(output)
-        assert line.startswith(start)
-        assert len(line) > len(start)
-        assert not os.path.lexists(tmp_path / "x" / OTHER)
-        assert is_whole(tmp_path / "x")
+        assert os.readlink(tmp_path / "x" / "Scripts") == "bin"
+        assert os.readlink(tmp_path / "x" / "bin" / "python.exe") == "python"
+        assert not os.path.lexists(tmp_path / "x" / "Lib")
+        assert warnings(output) == []
+        assert "LinkBinScriptsActivator" in output
+
+    def test_exe(self, tmp_path: Path) -> None:
+        """--link-exe adds a name for every other program, and nothing else."""
+        virtualenv("--link-exe", "x")
+
+        assert os.readlink(tmp_path / "x" / "bin" / "python3.exe") == "python3"
+        assert not os.path.lexists(tmp_path / "x" / "bin" / "python.exe")
+        assert not os.path.lexists(tmp_path / "x" / "bin" / "activate.exe")
+        assert not os.path.lexists(tmp_path / "x" / "Scripts")
+
+    def test_site_packages(self, tmp_path: Path) -> None:
+        """--link-site-packages adds ``Lib/site-packages``, and nothing else."""
+        virtualenv("--link-site-packages", "x")
+
+        site_packages = os.path.relpath(sysconfig.get_path("purelib"), sys.prefix)
+        assert os.readlink(tmp_path / "x" / "Lib" / "site-packages") == f"../{site_packages}"
+        assert not os.path.lexists(tmp_path / "x" / "Scripts")
+
+    def test_interpreter(self, tmp_path: Path) -> None:
+        """By each of its names, the interpreter belongs to the environment."""
+        virtualenv(*ALL, "x")
+
+        for name in ("bin/python.exe", "Scripts/python", "Scripts/python3", "Scripts/python.exe"):
+            assert run(tmp_path / "x" / name, "-c", PREFIX) == f"{tmp_path / 'x'}\n"
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["--creator", "venv", "with a space"],
+            ["--copies", "naïve-日本"],
+            ["--system-site-packages", "deep/er/x"],
+            ["--activators", "bash,link-bin-scripts", "x"],
+        ],
+    )
+    def test_kinds(self, tmp_path: Path, arguments: list[str]) -> None:
+        """It works with every kind of environment, wherever that is."""
+        virtualenv("--link-bin-scripts", *arguments)
+
+        environment = tmp_path / arguments[-1]
+        assert run(environment / "Scripts" / "python.exe", "-c", PREFIX) == f"{environment}\n"
+
+    def test_again(self, tmp_path: Path) -> None:
+        """Asking again changes nothing, and says nothing."""
+        virtualenv("--link-bin-scripts", "x")
+        before = (tmp_path / "x" / "Scripts").lstat().st_mtime_ns
+
+        output = virtualenv("--link-bin-scripts", "x")
+
+        assert (tmp_path / "x" / "Scripts").lstat().st_mtime_ns == before
+        assert warnings(output) == []
+
+    def test_clear(self, tmp_path: Path) -> None:
+        """With --clear the old links are deleted, what they led to is not, and new ones are made."""
+        (tmp_path / "outside").mkdir()
+        (tmp_path / "outside" / "precious").touch()
+        virtualenv("x")
+        (tmp_path / "x" / "Scripts").symlink_to(tmp_path / "outside")
+
+        output = virtualenv("--clear", "--link-bin-scripts", "x")
+
+        assert os.readlink(tmp_path / "x" / "Scripts") == "bin"
+        assert (tmp_path / "outside" / "precious").exists()
+        assert warnings(output) == []
+
+    def test_replaced(self, tmp_path: Path) -> None:
+        """A link that points elsewhere is replaced, and a warning says where it pointed."""
+        virtualenv("x")
+        (tmp_path / "x" / "Scripts").symlink_to("elsewhere")
+
+        output = virtualenv("--link-bin-scripts", "x")
+
+        line = f"virtualenv-link-bin-scripts: replaced {tmp_path / 'x' / 'Scripts'}, which pointed to elsewhere"
+        assert warnings(output) == [line]
+        assert os.readlink(tmp_path / "x" / "Scripts") == "bin"
+
+    def test_uninstalled(self, tmp_path: Path) -> None:
+        """The link of a program that has been uninstalled is removed without a word."""
+        virtualenv("x")
+        (tmp_path / "x" / "bin" / "tool.exe").symlink_to("tool")
+
+        output = virtualenv("--link-exe", "x")
+
+        assert not os.path.lexists(tmp_path / "x" / "bin" / "tool.exe")
+        assert warnings(output) == []
 
 
-class TestNotAskedFor:
+@posix
+class TestSources:
+    """How links are asked for, other than by options."""
+
+    def test_variable(self, tmp_path: Path) -> None:
+        """By an environment variable."""
+        virtualenv("x", VIRTUALENV_LINK_SITE_PACKAGES="1")
+
+        assert (tmp_path / "x" / "Lib" / "site-packages").is_symlink()
+
+    def test_ini(self, tmp_path: Path) -> None:
+        """By virtualenv.ini."""
+        (tmp_path / "virtualenv.ini").write_text("[virtualenv]\nlink_site_packages = true\n", encoding="utf-8")
+
+        virtualenv("x")
+
+        assert (tmp_path / "x" / "Lib" / "site-packages").is_symlink()
+
+    def test_table(self, tmp_path: Path) -> None:
+        """By the table in pyproject.toml above the environment."""
+        (tmp_path / "pyproject.toml").write_text(f"{TABLE}site-packages = true\n", encoding="utf-8")
+
+        virtualenv("deep/er/x")
+
+        assert (tmp_path / "deep" / "er" / "x" / "Lib" / "site-packages").is_symlink()
+
+    def test_option_before_table(self, tmp_path: Path) -> None:
+        """An option comes before the table."""
+        (tmp_path / "pyproject.toml").write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
+
+        virtualenv("--no-link-bin-scripts", "x")
+
+        assert not os.path.lexists(tmp_path / "x" / "Scripts")
+
+    def test_variable_before_table(self, tmp_path: Path) -> None:
+        """An environment variable comes before the table."""
+        (tmp_path / "pyproject.toml").write_text(f"{TABLE}bin-scripts = true\n", encoding="utf-8")
+
+        virtualenv("x", VIRTUALENV_LINK_BIN_SCRIPTS="0")
+
+        assert not os.path.lexists(tmp_path / "x" / "Scripts")
+
+    def test_option_before_variable(self, tmp_path: Path) -> None:
+        """An option comes before an environment variable."""
+        virtualenv("--link-bin-scripts", "x", VIRTUALENV_LINK_BIN_SCRIPTS="0")
+
+        assert (tmp_path / "x" / "Scripts").is_symlink()
+
+    def test_variable_of_the_negative_form(self, tmp_path: Path) -> None:
+        """The negative form has no environment variable: it would be read as a yes."""
+        virtualenv("x", VIRTUALENV_NO_LINK_BIN_SCRIPTS="1")
+
+        assert not os.path.lexists(tmp_path / "x" / "Scripts")
+
+
+@posix
+class TestFailures:
+    """If a link can't be made, virtualenv goes on, and a warning says which, and why."""
+
+    def test_file_in_the_way(self, tmp_path: Path) -> None:
+        """A file in the place of one link does not stop the others, and the environment works."""
+        (tmp_path / "x").mkdir()
+        (tmp_path / "x" / "Scripts").write_text("precious", encoding="utf-8")
+
+        output = virtualenv("--link-bin-scripts", "x")
+
+        reason = "a file of that name exists; move or delete it and run this again"
+        message = f"could not link {tmp_path / 'x' / 'Scripts'}: {reason}"
+        assert warnings(output) == [f"virtualenv-link-bin-scripts: {message}"]
+        assert (tmp_path / "x" / "Scripts").read_text(encoding="utf-8") == "precious"
+        assert run(tmp_path / "x" / "bin" / "python.exe", "-c", PREFIX) == f"{tmp_path / 'x'}\n"
+        assert (tmp_path / "x" / "bin" / "activate").exists()
+
+    def test_mistake(self, tmp_path: Path) -> None:
+        """A mistake in the table is one warning, nothing is linked, and the environment is whole."""
+        (tmp_path / "pyproject.toml").write_text(f"{TABLE}bin-scripts = true\nall = true\n", encoding="utf-8")
+
+        output = virtualenv("x")
+
+        reason = "[tool.virtualenv-link-bin-scripts]: all is unknown, expected bin-scripts, exe or site-packages"
+        assert warnings(output) == [f"virtualenv-link-bin-scripts: {tmp_path / 'pyproject.toml'}: {reason}"]
+        assert not os.path.lexists(tmp_path / "x" / "Scripts")
+        assert (tmp_path / "x" / "bin" / "activate").exists()
+
+    def test_bug(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+        """Not even a mistake of the plugin's own keeps virtualenv from writing its activation scripts."""
+
+        def fail(*_: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(_host, "apply", fail)
+
+        session_via_cli(["--without-pip", "--link-bin-scripts", "x"], setup_logging=False).run()
+
+        assert "virtualenv-link-bin-scripts: could not add links: ZeroDivisionError()" in caplog.messages
+        assert (tmp_path / "x" / SCRIPTS / "activate").exists()
+
+
+class TestNotAsked:
     """Nothing happens unless it is asked for."""
 
-    def test_file_by_file(self, tmp_path: Path) -> None:
-        """An environment is, file by file, the one that virtualenv makes without the plugin, which is not named."""
-        site_packages = sysconfig.get_path("purelib")
-        without = tmp_path / "without"
-        shutil.copytree(site_packages, without, ignore=shutil.ignore_patterns("*virtualenv_link_bin_scripts*"))
+    def test_same_environment(self, tmp_path: Path) -> None:
+        """The environment is, file by file, the one that virtualenv makes without the plugin."""
+        modules = tmp_path / "modules"
+        ignore = shutil.ignore_patterns("*virtualenv_link_bin_scripts*", "pip*.exe")
+        shutil.copytree(sysconfig.get_path("purelib"), modules, ignore=ignore)
+        command = [sys.executable, "-S", "-m", "virtualenv", "--without-pip", "x"]
+        plugin = Path(virtualenv_link_bin_scripts.__file__).parents[1]
+        found = os.pathsep.join([sysconfig.get_path("purelib"), str(plugin)])
 
-        def create(modules: str | Path) -> tuple[dict[str, tuple[int, object]], list[str]]:
-            variables = {"PYTHONPATH": str(modules), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
-            output = run(sys.executable, "-S", "-m", "virtualenv", "x", cwd=tmp_path, env={**os.environ, **variables})
-            found = tree(tmp_path / "x")
-            for path in [path for path in found if Path(path).match("Scripts/pip*.exe")]:  # pragma: win32 cover
-                found[path] = found[path][0], None  # has the time in it
-            shutil.rmtree(tmp_path / "x")
-            return found, summary(output)
+        output = run(*command, env={"PYTHONPATH": found, "PYTHONDONTWRITEBYTECODE": "1"})
+        with_plugin = tree(tmp_path / "x")
+        shutil.rmtree(tmp_path / "x")
+        run(*command, env={"PYTHONPATH": str(modules), "PYTHONDONTWRITEBYTECODE": "1"})
 
-        plugin = Path(virtualenv_link_bin_scripts.__file__).parents[1]  # elsewhere when it is installed to be edited
-        found_with, named = create(f"{site_packages}{os.pathsep}{plugin}")
-        found_without, _ = create(without)
+        assert tree(tmp_path / "x") == with_plugin
+        assert f"{SCRIPTS}/activate" in with_plugin
+        assert names_idle_activators or "LinkBinScriptsActivator" not in output
 
-        assert found_with.keys() == found_without.keys()
-        assert [path for path in found_with if found_with[path] != found_without[path]] == []
-        assert f"{NATIVE}/activate" in found_with
-        assert "BashActivator" in named
-        assert NAMES_IDLE_PLUGINS or "LinkBinScriptsActivator" not in named
+    def test_nothing_before_the_environment(self, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        """Preparing an environment, as tox does on every call, neither writes nor prints, nor reads the table."""
+        (tmp_path / "pyproject.toml").write_text(f"{TABLE}mistake", encoding="utf-8")
 
-    def test_no_import(self, tmp_path: Path) -> None:
-        """Importing the plugin imports no module that virtualenv has not imported when it has made an environment."""
-        # virtualenv meets a stand-in, so that the modules are its own; newer Pythons import some only when used.
+        session_via_cli(["--link-bin-scripts", "x"], setup_logging=False)
+
+        assert os.listdir() == ["pyproject.toml"]
+        assert capfd.readouterr() == ("", "")
+
+    def test_no_import(self) -> None:
+        """At every start of virtualenv, the plugin imports nothing that virtualenv hasn't imported."""
         code = """
-import json, sys
-from types import SimpleNamespace
+import sys
 from virtualenv.activation import BashActivator
-from virtualenv.run import cli_run
-name = "virtualenv_link_bin_scripts.activator"
-sys.modules[name] = SimpleNamespace(LinkBinScriptsActivator=BashActivator)
-cli_run(["--without-pip", sys.argv[1]], setup_logging=False)
-del sys.modules[name]
 before = set(sys.modules)
 import virtualenv_link_bin_scripts.activator
-print(json.dumps(sorted(set(sys.modules) - before)))
+print(*sorted(set(sys.modules) - before))
 """
-        output = subprocess.check_output([sys.executable, "-c", code, tmp_path / "x"], stdin=subprocess.DEVNULL)
-        added = json.loads(output)
+        imported = subprocess.check_output([sys.executable, "-c", code], text=True).split()
 
-        assert "virtualenv_link_bin_scripts.activator" in added
-        assert [name for name in added if name.split(".")[0] != "virtualenv_link_bin_scripts"] == []
+        assert imported == [
+            "virtualenv_link_bin_scripts",
+            "virtualenv_link_bin_scripts._options",
+            "virtualenv_link_bin_scripts.activator",
+        ]
+
+
+def test_help() -> None:
+    """The help names the options, says what each adds, and on which systems."""
+    text = " ".join(virtualenv("--help", COLUMNS="200").split())
+
+    assert "--link-bin-scripts add the other system's scripts directory, and the interpreter's other name" in text
+    assert "--no-link-bin-scripts do not add it, whatever the configuration says" in text
+    assert "--link-exe add bin/NAME.exe for every other program on Linux and macOS" in text
+    assert "--link-site-packages add Lib/site-packages on Linux and macOS" in text

@@ -1,1 +1,1 @@
-"""A virtualenv plugin that gives an environment the other system's scripts directory: one path works everywhere."""
+"""A virtualenv plugin that gives an environment the other system's layout, so that one path works everywhere."""

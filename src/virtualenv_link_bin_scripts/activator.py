@@ -1,4 +1,4 @@
-"""The seam to virtualenv."""
+"""The plugin for virtualenv."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from virtualenv.activation.activator import Activator
 
-from ._options import OPTIONS, add_options, option_dest
+from ._options import DESTS, add_options
 
 TYPE_CHECKING = False  # importing typing would slow down every start
 if TYPE_CHECKING:
@@ -37,25 +37,25 @@ class LinkBinScriptsActivator(Activator):
         add_options(parser, default=False)
 
     def generate(self, creator: Creator) -> list[Path]:
-        """Add the requested links.
-
-        Errors are logged and never raised: an exception would leave the environment without the activation scripts that
-        virtualenv writes afterwards.
+        """Add the requested links; errors are logged, since virtualenv writes its activation scripts after this.
 
         :param creator: the creator of the environment
         :returns: the aliases that are in place; virtualenv names an activator in its summary if there are any
         """
         # Here, since tox asks for a session on every call, and seldom for an environment.
-        from ._apply import add_links, run_in_host
+        from ._config import find_requested
         from ._environment import Environment
+        from ._host import complete, never_fail
 
-        aliases = run_in_host(lambda log: add_links(Environment.from_creator(creator), self._read_options(), log))
+        aliases: list[str] = []
+        with never_fail():
+            explicit = {
+                name: getattr(self._options, dest)
+                for name, dest in DESTS.items()
+                if self._options.get_source(dest) != "default"
+            }
+            requested = find_requested([str(creator.dest)], explicit)
+            # The creator may call the interpreter pypy3, but there is always a python, too.
+            python = "python.exe" if creator.interpreter.os == "nt" else "python"
+            aliases = complete(Environment(str(creator.dest), creator.bin_dir.name, python), requested)
         return [Path(alias) for alias in aliases]
-
-    def _read_options(self) -> dict[str, bool]:
-        """Return what is set in one of virtualenv's own ways."""
-        return {
-            name: getattr(self._options, option_dest(name))
-            for name in OPTIONS
-            if self._options.get_source(option_dest(name)) != "default"
-        }

@@ -1,4 +1,4 @@
-"""The seam to tox: it completes the environments that uv has created, and those that existed before the plugin."""
+"""The plugin for tox, for environments that uv creates, and for those that are older than the plugin."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ TYPE_CHECKING = False  # every start of tox imports this
 if TYPE_CHECKING:
     from tox.tox_env.api import ToxEnv
 
-    from ._apply import Report
-
 #: A tox that does not know a hook would refuse to start if the hook were not optional.
 impl = HookimplMarker("tox")
 
-#: Environments already handled.
+#: The environments that have been handled.
 _SEEN: WeakSet[ToxEnv] = WeakSet()
 
 
 @impl(optionalhook=True)
 def tox_before_run_commands(tox_env: ToxEnv) -> None:
-    """Complete the environment before its commands run.
+    """Add the links before the commands run.
 
     :param tox_env: tox's environment
     """
@@ -31,7 +29,7 @@ def tox_before_run_commands(tox_env: ToxEnv) -> None:
 
 @impl(optionalhook=True)
 def tox_env_teardown(tox_env: ToxEnv) -> None:
-    """Complete the environment when tox is done with it, also one that runs no commands: ``--notest`` and ``devenv``.
+    """Add the links to an environment that runs no commands, as with ``--notest`` and ``devenv``.
 
     :param tox_env: tox's environment
     """
@@ -39,17 +37,12 @@ def tox_env_teardown(tox_env: ToxEnv) -> None:
 
 
 def _complete(tox_env: ToxEnv) -> None:
-    from ._apply import run_in_host  # here, since most starts of tox come to no environment
-
-    run_in_host(lambda log: _add_links(tox_env, log))
-
-
-def _add_links(tox_env: ToxEnv, report: Report) -> None:
-    from ._apply import add_links_to_existing
+    from ._host import complete_directory, never_fail  # here, since most starts of tox do not need an environment
 
     # tox has no hook for the environments in which it builds packages.
     for environment in {tox_env, *getattr(tox_env, "package_envs", ())}.difference(_SEEN):
         _SEEN.add(environment)
-        # set_env has precedence. What tox passes on to virtualenv by default, tox-uv does not.
-        variables = {**os.environ, **environment.environment_variables}
-        add_links_to_existing(str(environment.env_dir), variables, str(environment.core["tox_root"]), report)
+        with never_fail():
+            # set_env has precedence. What tox passes on to virtualenv by default, tox-uv does not.
+            variables = {**os.environ, **environment.environment_variables}
+            complete_directory(str(environment.env_dir), variables, str(environment.core["tox_root"]))

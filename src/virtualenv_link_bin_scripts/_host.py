@@ -1,0 +1,65 @@
+"""What the plugins for virtualenv, tox and PDM share."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+
+from ._apply import apply
+from ._config import ConfigError, find_requested, read_variables
+from ._environment import Environment, LayoutError
+from ._link import Link
+from ._options import NAME
+
+
+@cache
+def _warn(message: str) -> None:
+    """Log a warning, once in a process: in tox, virtualenv's plugin and tox's meet the same mistakes."""
+    logging.getLogger(__name__).warning("%s: %s", NAME, message)
+
+
+@contextmanager
+def never_fail() -> Iterator[None]:
+    """Log whatever goes wrong: an exception out of a plugin would end its host, or keep virtualenv from finishing."""
+    try:
+        yield
+    except (ConfigError, LayoutError) as error:
+        _warn(str(error))
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        _warn(f"could not add links: {error!r}")
+
+
+def complete(environment: Environment, requested: Iterable[str]) -> list[str]:
+    """Make the links, and log what the user should know.
+
+    :param environment: the environment
+    :param requested: keys of :data:`._options.OPTIONS`
+    :returns: the aliases that are in place
+    """
+    in_place = []
+    for outcome in apply(environment, requested, Link.make):
+        if outcome.verb == "failed":
+            _warn(outcome.detail)
+        elif outcome.link and outcome.verb != "removed":
+            in_place.append(outcome.link.path)
+            if outcome.detail:
+                _warn(f"replaced {outcome.link.path}, which pointed to {outcome.detail}")
+    return in_place
+
+
+def complete_directory(directory: str, variables: Mapping[str, str], project: str) -> None:
+    """Make the requested links of an environment that another tool than virtualenv has created.
+
+    :param directory: absolute path of the environment; nothing happens if there is none
+    :param variables: environment variables, which have precedence over pyproject.toml
+    :param project: absolute path of the project, whose table counts if there is none in or above the environment
+    :raises ConfigError: if a setting is wrong
+    :raises LayoutError: if the layout is unknown
+    """
+    if os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
+        requested = find_requested([directory, project], read_variables(variables))
+        if requested:
+            complete(Environment.from_directory(directory), requested)

@@ -1,0 +1,91 @@
+"""The programs in a scripts directory: which Windows calls NAME.exe, and which run through an alias."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+
+from ._link import TEMPORARY
+from ._path import LINK, look
+
+#: Files with these extensions have the same name on Windows. Installers add ``.exe`` to any other, as to ``py.test``.
+_EXTENSIONS = {".bat", ".cmd", ".dll", ".exe", ".js", ".pl", ".ps1", ".py", ".pyw", ".rb", ".sh", ".so", TEMPORARY}
+
+#: How much of a Windows launcher is read, in bytes from its end. pip and uv need 3 KB; the rest is for a signature.
+_TAIL = 16 * 1024
+
+
+def list_programs(scripts: str) -> dict[str, bool]:
+    """List the programs that Windows calls NAME.exe, except the interpreter.
+
+    :param scripts: absolute path of the scripts directory
+    :returns: the names without ``.exe``; the value is ``False`` if a program has been uninstalled, but still has a link
+    :raises OSError: if the directory can't be read
+    """
+    with os.scandir(scripts) as entries:
+        found = {entry.name: entry for entry in entries}
+    linked = {name[: -len(".exe")] for name, entry in found.items() if name.endswith(".exe") and entry.is_symlink()}
+    gone = {name for name in linked - found.keys() if look(found[f"{name}.exe"].path) == (LINK, name)}
+    programs = {name for name, entry in found.items() if name in linked or _is_program(entry)}
+    return {name: name in found for name in sorted((programs | gone) - {"python"})}
+
+
+def _is_program(entry: os.DirEntry[str]) -> bool:
+    if entry.name.startswith(".") or os.path.splitext(entry.name)[1].lower() in _EXTENSIONS:
+        return False
+    try:
+        mode = entry.stat().st_mode
+    except OSError:  # a link that leads nowhere
+        return False
+    return stat.S_ISREG(mode) and bool(mode & 0o111)
+
+
+def read_scripts(scripts: str) -> dict[str, bytes]:
+    """Read the part of each script that names its interpreter, or what a link leads to.
+
+    pip and uv write it into the first two lines of a script, or near the end of a Windows launcher.
+
+    :param scripts: absolute path of the scripts directory
+    :returns: that part, by the script's name
+    :raises OSError: if a script can't be read
+    """
+    found = {}
+    for name in os.listdir(scripts):
+        path = os.path.join(scripts, name)
+        try:
+            if os.path.islink(path):
+                found[name] = os.fsencode(os.path.normpath(os.path.join(scripts, os.readlink(path))))
+            elif os.path.isfile(path):
+                found[name] = _read(path)
+        except FileNotFoundError:  # uninstalled meanwhile
+            continue
+    return found
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        start = file.read(8192)
+        if start.startswith(b"MZ"):
+            file.seek(max(os.path.getsize(path) - _TAIL, 0))
+            return file.read()
+        return b"\n".join(start.split(b"\n", 2)[:2]) if start.startswith(b"#!") else b""
+
+
+def find_scripts(contents: Mapping[str, bytes], alias: str) -> list[str]:
+    """Find the scripts whose interpreter is named by way of an alias.
+
+    A script counts if ``/NAME.exe`` stands there, or ``/ENVIRONMENT/ALIAS/`` for a directory, with either slash and an
+    optional quote before the name. The alias itself doesn't. A false alarm only means that ``--force`` is needed.
+
+    :param contents: what :func:`read_scripts` returns
+    :param alias: absolute path of the alias
+    :returns: the names of the scripts, sorted
+    """
+    directory, name = os.path.split(alias)
+    pattern = rb"[/\\][\"']?" + re.escape(os.fsencode(name))
+    if not name.endswith(".exe"):
+        pattern = rb"[/\\]" + re.escape(os.fsencode(os.path.basename(directory))) + pattern + rb"[/\\]"
+    search = re.compile(pattern, re.IGNORECASE).search
+    return sorted(script for script, content in contents.items() if script != name and search(content))

@@ -1,0 +1,350 @@
+"""Links of Windows: real ones there, and elsewhere a fake of the functions that behave differently there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import make_environment, posix, tree, windows
+
+from virtualenv_link_bin_scripts._environment import Environment
+from virtualenv_link_bin_scripts._link import TEMPORARY, LinkError
+from virtualenv_link_bin_scripts._windows import HardLink, Junction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    CreateJunction = Callable[[str, str], None]
+
+
+@pytest.fixture
+def windows_environment(tmp_path: Path) -> Path:
+    """Return an environment with the layout of Windows."""
+    return make_environment(tmp_path / ".venv", "Scripts", "python.exe")
+
+
+@pytest.fixture
+def set_create_junction(monkeypatch: pytest.MonkeyPatch) -> Callable[[CreateJunction], None]:
+    """Give POSIX a ``CreateJunction``, an ``rmdir`` that removes links, and a ``rename`` that replaces nothing."""
+    rename, rmdir = os.rename, os.rmdir
+
+    def rename_to_nothing(source: str, target: str) -> None:
+        assert not os.path.lexists(target)
+        rename(source, target)
+
+    def rmdir_or_link(path: str) -> None:
+        if os.path.islink(path):
+            os.unlink(path)
+        else:
+            rmdir(path)
+
+    def set_function(function: CreateJunction) -> None:
+        module = ModuleType("_winapi")
+        setattr(module, "CreateJunction", function)  # noqa: B010 - unknown to ModuleType
+        monkeypatch.setitem(sys.modules, "_winapi", module)
+        monkeypatch.setattr(os, "rename", rename_to_nothing)
+        monkeypatch.setattr(os, "rmdir", rmdir_or_link)
+
+    return set_function
+
+
+@pytest.fixture
+def junctions(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """Make junctions work: on Windows if the file system has them, elsewhere by the fake."""
+    if sys.platform == "win32":  # pragma: win32 cover
+        import _winapi
+
+        try:
+            _winapi.CreateJunction(str(tmp_path), str(tmp_path / "probe"))
+        except OSError as error:
+            pytest.skip(f"the file system has no junctions: {error}")
+    else:  # pragma: win32 no cover
+        request.getfixturevalue("set_create_junction")(create_junction)
+
+
+def create_junction(target: str, path: str) -> None:
+    """Make a directory, and turn it into a junction."""
+    os.mkdir(path)
+    Path(path).rmdir()
+    os.symlink(target, path)
+
+
+@pytest.mark.usefixtures("junctions")
+class TestJunction:
+    """``bin`` in an environment of Windows."""
+
+    def test_make(self, windows_environment: Path) -> None:
+        """The junction leads to its target."""
+        outcome = Junction(str(windows_environment), "bin", "Scripts").make()
+
+        assert outcome
+        assert outcome.verb == "linked"
+        assert (windows_environment / "bin").samefile(windows_environment / "Scripts")
+        assert not os.path.lexists(windows_environment / f"bin{TEMPORARY}")
+
+    def test_again(self, windows_environment: Path) -> None:
+        """A junction that leads to its target is right, whatever its text."""
+        link = Junction(str(windows_environment), "bin", "Scripts")
+        link.make()
+
+        outcome = link.make()
+
+        assert outcome
+        assert (outcome.verb, outcome.detail) == ("already linked", "")
+
+    def test_moved(self, windows_environment: Path, tmp_path: Path) -> None:
+        """In a moved environment, asking again repairs the junction, which holds an absolute path."""
+        Junction(str(windows_environment), "bin", "Scripts").make()
+        moved = windows_environment.rename(tmp_path / "moved")
+
+        outcome = Junction(str(moved), "bin", "Scripts").make()
+
+        assert outcome
+        assert (outcome.verb, outcome.detail) == ("linked", str(tmp_path / ".venv" / "Scripts"))
+        assert (moved / "bin").samefile(moved / "Scripts")
+
+    def test_empty_directory(self, windows_environment: Path) -> None:
+        """A junction takes the place of an empty directory."""
+        (windows_environment / "bin").mkdir()
+
+        Junction(str(windows_environment), "bin", "Scripts").make()
+
+        assert (windows_environment / "bin").samefile(windows_environment / "Scripts")
+
+    def test_directory(self, windows_environment: Path) -> None:
+        """A directory with something in it stays."""
+        (windows_environment / "bin" / "precious").mkdir(parents=True)
+
+        with pytest.raises(LinkError, match="a directory of that name exists"):
+            Junction(str(windows_environment), "bin", "Scripts").make()
+
+        assert (windows_environment / "bin" / "precious").exists()
+
+    def test_killed(self, windows_environment: Path) -> None:
+        """The directory that a killed process has not turned into a junction is removed by the next run."""
+        (windows_environment / f"bin{TEMPORARY}").mkdir()
+
+        Junction(str(windows_environment), "bin", "Scripts").make()
+
+        assert (windows_environment / "bin").samefile(windows_environment / "Scripts")
+        assert not os.path.lexists(windows_environment / f"bin{TEMPORARY}")
+
+    def test_remove(self, windows_environment: Path) -> None:
+        """Removing the junction leaves its target."""
+        before = tree(windows_environment)
+        link = Junction(str(windows_environment), "bin", "Scripts")
+        link.make()
+
+        outcome = link.remove()
+
+        assert outcome
+        assert (outcome.verb, outcome.detail) == ("removed", str(windows_environment / "Scripts"))
+        assert tree(windows_environment) == before
+
+
+@posix
+class TestCreateJunction:
+    """What only a fake of ``CreateJunction`` shows."""
+
+    def test_no_junctions(
+        self, windows_environment: Path, set_create_junction: Callable[[CreateJunction], None]
+    ) -> None:
+        """Where the file system has no junctions, the reason is given, and the directory left behind is removed."""
+        before = tree(windows_environment)
+
+        def fail(_: str, path: str) -> None:
+            os.mkdir(path)
+            raise OSError(22, "Request not supported")
+
+        set_create_junction(fail)
+
+        with pytest.raises(LinkError) as caught:
+            Junction(str(windows_environment), "bin", "Scripts").make()
+
+        assert str(caught.value) == f"could not link {windows_environment / 'bin'}: Request not supported"
+        assert tree(windows_environment) == before
+
+    def test_pypy(self, windows_environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """PyPy has no ``CreateJunction``, and the message says which Python has."""
+        monkeypatch.setitem(sys.modules, "_winapi", ModuleType("_winapi"))
+
+        with pytest.raises(LinkError, match="PyPy cannot make junctions; use CPython"):
+            Junction(str(windows_environment), "bin", "Scripts").make()
+
+    def test_verbatim_path(
+        self,
+        windows_environment: Path,
+        set_create_junction: Callable[[CreateJunction], None],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        r"""A junction is made to C:\..., since one to \\?\C:\... would lead nowhere."""
+        targets = []
+
+        def create(target: str, path: str) -> None:
+            targets.append(target)
+            create_junction(target, path)
+
+        set_create_junction(create)
+        monkeypatch.setattr(os.path, "realpath", lambda path: f"\\\\?\\{path}")
+
+        Junction(str(windows_environment), "bin", "Scripts").make()
+
+        assert targets == [str(windows_environment / "Scripts")]
+
+    def test_verbatim_path_is_not_shown(
+        self, windows_environment: Path, set_create_junction: Callable[[CreateJunction], None]
+    ) -> None:
+        r"""Windows stores \\?\C:\... in a junction, which is shown as C:\...."""
+        set_create_junction(create_junction)
+        (windows_environment / "bin").symlink_to("\\\\?\\C:\\gone")
+
+        outcome = Junction(str(windows_environment), "bin", "Scripts").make()
+
+        assert outcome
+        assert outcome.detail == "C:\\gone"
+
+    def test_other_process_makes_it(
+        self,
+        windows_environment: Path,
+        set_create_junction: Callable[[CreateJunction], None],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """A directory that another process turns into the junction is not in the way, though it has something in it."""
+        place = windows_environment / "bin"
+        place.mkdir()
+        set_create_junction(create_junction)
+        listdir = os.listdir
+
+        def listdir_late(path: str) -> list[str]:
+            place.rmdir()
+            place.symlink_to("Scripts")
+            return listdir(path)
+
+        monkeypatch.setattr(os, "listdir", listdir_late)
+
+        Junction(str(windows_environment), "bin", "Scripts").make()
+
+        assert place.samefile(windows_environment / "Scripts")
+
+    def test_other_process_holds_it(
+        self, windows_environment: Path, set_create_junction: Callable[[CreateJunction], None]
+    ) -> None:
+        """A file that another process holds open for a moment, a lack of permission for Windows, is tried again."""
+
+        def fail_once(_target: str, _path: str) -> None:
+            set_create_junction(create_junction)
+            raise PermissionError(13, "The process cannot access the file because it is being used by another process")
+
+        set_create_junction(fail_once)
+
+        outcome = Junction(str(windows_environment), "bin", "Scripts").make()
+
+        assert outcome
+        assert outcome.verb == "linked"
+
+    def test_other_process_moves_its_directory(
+        self, windows_environment: Path, set_create_junction: Callable[[CreateJunction], None]
+    ) -> None:
+        """If another process moves what is no junction yet to the alias's place, the next try replaces it."""
+        place = windows_environment / "bin"
+
+        def move(_target: str, path: str) -> None:
+            set_create_junction(create_junction)
+            os.mkdir(path)
+            os.rename(path, place)
+            raise FileNotFoundError(2, "The system cannot find the file specified")
+
+        set_create_junction(move)
+
+        Junction(str(windows_environment), "bin", "Scripts").make()
+
+        assert place.samefile(windows_environment / "Scripts")
+
+
+@posix
+def test_cloud(windows_environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory of OneDrive's is a reparse point, but not a link."""
+    readlink = os.readlink
+
+    def readlink_of_windows(path: str) -> str:
+        if os.path.isdir(path):
+            raise ValueError("not a symbolic link")
+        return readlink(path)
+
+    monkeypatch.setattr(os, "readlink", readlink_of_windows)
+
+    environment = Environment.from_directory(str(windows_environment))
+
+    assert environment.scripts == str(windows_environment / "Scripts")
+
+
+class TestHardLink:
+    """``python3.exe``, a second name of ``python.exe``: POSIX has hard links, too."""
+
+    def test_make(self, windows_environment: Path) -> None:
+        """Both names are one file."""
+        outcome = HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").make()
+
+        assert outcome
+        assert outcome.verb == "linked"
+        scripts = windows_environment / "Scripts"
+        assert (scripts / "python3.exe").samefile(scripts / "python.exe")
+
+    def test_other_file(self, windows_environment: Path) -> None:
+        """Whatever has the name is right, such as the file that virtualenv makes."""
+        (windows_environment / "Scripts" / "python3.exe").write_text("virtualenv's", encoding="utf-8")
+
+        outcome = HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").make()
+
+        assert outcome
+        assert outcome.verb == "already linked"
+        assert (windows_environment / "Scripts" / "python3.exe").read_text(encoding="utf-8") == "virtualenv's"
+
+    def test_check(self, windows_environment: Path) -> None:
+        """Without the name it is missing."""
+        outcome = HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").check()
+
+        assert outcome
+        assert outcome.verb == "missing"
+
+    def test_remove(self, windows_environment: Path) -> None:
+        """A second name of the same file is removed, and the file stays."""
+        before = tree(windows_environment)
+        link = HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe")
+        link.make()
+
+        outcome = link.remove()
+
+        assert outcome
+        assert (outcome.verb, outcome.detail) == ("removed", "python.exe")
+        assert tree(windows_environment) == before
+
+    def test_other_file_is_not_removed(self, windows_environment: Path) -> None:
+        """Another file of that name is virtualenv's, and stays."""
+        (windows_environment / "Scripts" / "python3.exe").write_text("virtualenv's", encoding="utf-8")
+
+        assert HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").remove() is None
+
+        assert (windows_environment / "Scripts" / "python3.exe").exists()
+
+    def test_nothing_to_remove(self, windows_environment: Path) -> None:
+        """Without the name there is nothing to remove."""
+        assert HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").remove() is None
+
+
+@windows
+def test_symbolic_link_is_replaced(windows_environment: Path) -> None:  # pragma: win32 cover
+    """A symbolic link of Windows, if the user may make one, is replaced like a junction."""
+    try:
+        (windows_environment / "bin").symlink_to("elsewhere", target_is_directory=True)
+        os.readlink(windows_environment / "bin")
+    except OSError as error:
+        pytest.skip(f"no symbolic links: {error}")
+
+    Junction(str(windows_environment), "bin", "Scripts").make()
+
+    assert (windows_environment / "bin").samefile(windows_environment / "Scripts")
