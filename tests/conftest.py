@@ -82,6 +82,20 @@ def run(*command: str | Path, status: int = 0, cwd: Path | None = None, env: Map
 
 
 @pytest.fixture
+def junctions(tmp_path: Path) -> None:
+    """Skip a test of Windows where the file system has no junctions, as in Wine."""
+    if sys.platform == "win32":  # pragma: win32 cover
+        import _winapi
+
+        try:
+            _winapi.CreateJunction(str(tmp_path), str(tmp_path / "probe"))
+        except OSError as error:
+            pytest.skip(f"the file system has no junctions: {error}")
+        finally:
+            (tmp_path / "probe").rmdir()
+
+
+@pytest.fixture
 def ordinary_user() -> Iterator[Path]:
     """Run a test without root's privileges, which no permission stops, in a directory that such a user owns."""
     if sys.platform == "win32":  # pragma: win32 cover
