@@ -1,4 +1,4 @@
-"""What several test modules need."""
+"""The fixtures of several test modules."""
 
 from __future__ import annotations
 
@@ -6,24 +6,27 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from helpers import PYTHON, SCRIPTS, make_environment
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="symbolic links of POSIX")
-windows = pytest.mark.skipif(sys.platform != "win32", reason="junctions of Windows")
-
-SCRIPTS, PYTHON = ("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")
+if TYPE_CHECKING:
+    from shell import Shell
 
 
 @pytest.fixture(autouse=True)
-def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_configuration(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Keep the settings of whoever runs the tests out of them, and run each in a directory of its own."""
     settings = [name for name in os.environ if name.startswith("VIRTUALENV_")]
     for name in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", *settings):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("VIRTUALENV_CONFIG_FILE", str(tmp_path / "virtualenv.ini"))
+    monkeypatch.setenv("VIRTUALENV_OVERRIDE_APP_DATA", str(tmp_path_factory.getbasetemp() / "app-data"))
     monkeypatch.setenv("VIRTUALENV_NO_PERIODIC_UPDATE", "1")  # which would outlive the test
     monkeypatch.chdir(tmp_path)
 
@@ -32,53 +35,6 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def environment(tmp_path: Path) -> Path:
     """Return an environment of Python 3.13 with this system's layout, ``.venv`` in the working directory."""
     return make_environment(tmp_path / ".venv", SCRIPTS, PYTHON)
-
-
-def make_environment(directory: Path, scripts: str = "bin", python: str = "python") -> Path:
-    """Make the files by which an environment is recognized: it has no working interpreter."""
-    site_packages = directory / ("Lib" if scripts == "Scripts" else "lib/python3.13") / "site-packages"
-    site_packages.mkdir(parents=True)
-    (directory / scripts).mkdir()
-    (directory / scripts / python).touch(mode=0o755)
-    (directory / "pyvenv.cfg").write_text("version = 3.13.0\n", encoding="utf-8")
-    return directory
-
-
-def add_program(environment: Path, name: str) -> Path:
-    """Install a program in an environment of POSIX."""
-    program = environment / "bin" / name
-    program.write_text("#!/bin/sh\n", encoding="utf-8")
-    program.chmod(0o755)
-    return program
-
-
-def tree(directory: Path) -> dict[str, str]:
-    """Return each path below a directory with what a link points to, or a file contains."""
-    found = {}
-    for path in sorted(directory.rglob("*")):
-        try:
-            content = f"-> {os.readlink(path)}"
-        except OSError:
-            content = path.read_bytes().decode(errors="replace") if path.is_file() else ""
-        found[path.relative_to(directory).as_posix()] = content
-    return found
-
-
-def run(*command: str | Path, status: int = 0, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
-    """Run a program without input, in an environment with more variables, and return all that it prints."""
-    done = subprocess.run(
-        [*map(str, command)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        cwd=cwd,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **(env or {})},
-        check=False,
-    )
-    assert done.returncode == status, done.stdout
-    return done.stdout
 
 
 @pytest.fixture
@@ -107,3 +63,20 @@ def ordinary_user() -> Iterator[Path]:
         os.seteuid(ordinary)
         yield Path(directory)
         os.seteuid(user)
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:  # pragma: no cover - for tests that tox runs apart
+    """Build our wheel, and return its directory."""
+    directory = tmp_path_factory.mktemp("wheels")
+    build = [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--out-dir", str(directory)]
+    subprocess.run([*build, str(Path(__file__).parents[1])], check=True)
+    return directory
+
+
+@pytest.fixture
+def shell(tmp_path: Path, wheels: Path) -> Shell:  # pragma: no cover - likewise
+    """Return a new user's shell."""
+    from shell import Shell
+
+    return Shell(tmp_path, wheels)

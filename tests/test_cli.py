@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from conftest import add_program, make_environment, posix, run, tree
+from helpers import add_program, make_environment, posix, run, tree
 
 from virtualenv_link_bin_scripts._cli import main
 

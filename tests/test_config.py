@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import run
+from helpers import run
 
 from virtualenv_link_bin_scripts._config import ConfigError, find_requested, read_variables
 

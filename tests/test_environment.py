@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import PYTHON, SCRIPTS, add_program, make_environment, posix
+from helpers import PYTHON, SCRIPTS, add_program, make_environment, posix
 
 from virtualenv_link_bin_scripts._environment import Environment, LayoutError, MissingError
 from virtualenv_link_bin_scripts._link import Link

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import make_environment
+from helpers import make_environment
 
 from virtualenv_link_bin_scripts._environment import LayoutError, MissingError
 from virtualenv_link_bin_scripts._find import find_environment, follow_redirect

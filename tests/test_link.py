@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import add_program, posix, tree
+from helpers import add_program, posix, tree
 
 from virtualenv_link_bin_scripts._link import TEMPORARY, Link, LinkError
 

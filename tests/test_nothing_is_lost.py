@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from conftest import add_program, make_environment, posix, tree
+from helpers import add_program, make_environment, posix, tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

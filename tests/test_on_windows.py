@@ -8,7 +8,7 @@ import venv
 from pathlib import Path
 
 import pytest
-from conftest import run, windows
+from helpers import run, windows
 from virtualenv.seed.wheels.embed import get_embed_wheel
 
 from virtualenv_link_bin_scripts._cli import main
@@ -25,9 +25,8 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def real_environment(tmp_path: Path) -> Path:  # pragma: win32 cover
-    """Return an environment of ``venv``, which has no ``python3.exe``, with pip."""
+    """Return an environment of ``venv``, which has no ``python3.exe``."""
     venv.create(tmp_path / ".venv")
-    install_pip(tmp_path / ".venv" / "Scripts" / "python.exe")
     return tmp_path / ".venv"
 
 
@@ -68,6 +67,7 @@ class TestWithJunctions:  # pragma: win32 cover
 
     def test_program(self, real_environment: Path) -> None:
         """A program runs by the path that it has on POSIX."""
+        install_pip(real_environment / "Scripts" / "python.exe")
         main(["--quiet"])
 
         assert str(real_environment) in run(real_environment / "bin" / "pip", "--version")

@@ -8,7 +8,7 @@ from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import posix
+from helpers import posix
 
 if TYPE_CHECKING:
     from collections.abc import Callable

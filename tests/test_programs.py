@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SCRIPTS, add_program, posix
+from helpers import SCRIPTS, add_program, posix
 
 from virtualenv_link_bin_scripts._programs import find_scripts, list_programs, read_scripts
 
@@ -74,11 +74,12 @@ class TestFindScripts:
         [
             b"#!/home/me/project/.venv/Scripts/python\nimport sys\n",
             b"#!/bin/sh\n'''exec' \"/home/my project/.venv/Scripts/python\" \"$0\" \"$@\"\n' '''\n",
+            b'#!/bin/sh\n\'\'\'exec\' "$(dirname -- "$(realpath -- "$0")")"/\'../Scripts/python\' "$0" "$@"\n',
             b"#!/home/me/project/.VENV/scripts/python3\n",  # where case is ignored
         ],
     )
     def test_directory(self, environment: Path, content: bytes) -> None:
-        """A script counts whose interpreter is in the alias of the scripts directory."""
+        """A script counts whose interpreter is in the scripts directory's alias, also a relocatable one of uv's."""
         assert find(environment, "Scripts", "tool", content) == ["tool"]
 
     @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import add_program, posix, run
+from helpers import add_program, posix, run
 
 pytest.importorskip("tox", reason="tox needs a newer virtualenv")
 pytestmark = posix

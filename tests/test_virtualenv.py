@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from conftest import SCRIPTS, posix, run, tree
+from helpers import SCRIPTS, posix, run, tree
 from packaging.version import Version
 from virtualenv.run import session_via_cli
 

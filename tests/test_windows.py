@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import make_environment, posix, tree, windows
+from helpers import make_environment, posix, tree, windows
 
 from virtualenv_link_bin_scripts._environment import Environment
 from virtualenv_link_bin_scripts._link import TEMPORARY, LinkError

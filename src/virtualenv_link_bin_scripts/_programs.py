@@ -76,16 +76,18 @@ def _read(path: str) -> bytes:
 def find_scripts(contents: Mapping[str, bytes], alias: str) -> list[str]:
     """Find the scripts whose interpreter is named by way of an alias.
 
-    A script counts if ``/NAME.exe`` stands there, or ``/ENVIRONMENT/ALIAS/`` for a directory, with either slash and an
-    optional quote before the name. The alias itself doesn't. A false alarm only means that ``--force`` is needed.
+    A script counts if ``/NAME.exe`` stands there or, for a directory, ``/ENVIRONMENT/ALIAS/`` or ``/../ALIAS/``, as in
+    uv's relocatable scripts; with either slash, and perhaps a quote after the first one. The alias itself does not. A
+    false alarm only means that ``--force`` is needed.
 
     :param contents: what :func:`read_scripts` returns
     :param alias: absolute path of the alias
     :returns: the names of the scripts, sorted
     """
     directory, name = os.path.split(alias)
-    pattern = rb"[/\\][\"']?" + re.escape(os.fsencode(name))
+    pattern = re.escape(os.fsencode(name))
     if not name.endswith(".exe"):
-        pattern = rb"[/\\]" + re.escape(os.fsencode(os.path.basename(directory))) + pattern + rb"[/\\]"
-    search = re.compile(pattern, re.IGNORECASE).search
+        environment = re.escape(os.fsencode(os.path.basename(directory)))
+        pattern = rb"(?:" + environment + rb"|\.\.)[/\\]" + pattern + rb"[/\\]"
+    search = re.compile(rb"[/\\][\"']?" + pattern, re.IGNORECASE).search
     return sorted(script for script, content in contents.items() if script != name and search(content))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import make_environment, run, tree
+from helpers import add_program, make_environment, run, tree
 
 from virtualenv_link_bin_scripts._cli import main
 from virtualenv_link_bin_scripts._link import TEMPORARY
@@ -232,3 +232,26 @@ class TestFileSystems:
             assert tree(directory / "with").keys() == tree(directory / "without").keys()
             prefix = run(directory / "with" / "bin" / "python", "-c", "import sys; print(sys.prefix)")
             assert prefix == f"{directory / 'with'}\n"
+
+    def test_case_insensitive(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Where ``Lib`` and ``lib`` are the same directory, as on macOS, all links are made, checked and removed."""
+        if not shutil.which("lowntfs-3g"):
+            pytest.skip("lowntfs-3g is not installed")
+        image = tmp_path / "image"
+        with image.open("wb") as file:
+            file.truncate(32 << 20)
+        run("mkfs.ntfs", "--quick", "--force", image)
+        options = ["-t", "lowntfs-3g", "-o", "loop,ignore_case,permissions"]
+        with mounted(tmp_path / "mounted", *options, image) as directory:
+            environment = make_environment(directory / "x")
+            add_program(environment, "tool")
+            before = tree(environment)
+            everything = ["--link-exe", "--link-site-packages", str(environment)]
+
+            assert main(everything) == 0
+            assert (environment / "LIB" / "site-packages").samefile(environment / "lib/python3.13/site-packages")
+            assert main(everything) == 0
+            assert capsys.readouterr().out.endswith("mounted/x: 4 links in place\n")
+            assert main(["--remove", str(environment)]) == 0
+
+            assert tree(environment) == before

@@ -1,117 +1,95 @@
-"""uv, which has no plugins: the command completes what it creates, and keeps to what uv installs there."""
+"""uv, which has no plugins: the command finds its environments, and gets along with what uv installs there."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import NATIVE, OTHER, check, posix, write
-from readme import BLOCKS, PLUGIN, PROJECT, TABLE
+from pages import README
+from shell import check_links
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from shell import Shell
 
-    from conftest import Shell
-
-LINKED = f"linked .venv/{OTHER} -> {NATIVE}"
+PROJECT = f'[project]\nname = "project"\nversion = "1"\nrequires-python = ">=3.{sys.version_info.minor}"\n'
 
 
 @pytest.fixture(autouse=True)
-def project(tmp_path: Path) -> None:
+def project(shell: Shell) -> None:
     """Ask for all links."""
-    write(tmp_path, pyproject__toml=f"{PROJECT}{TABLE}")
+    shell.write(pyproject__toml=f"{PROJECT}{README['pyproject.toml']}")
 
 
-@posix
-@pytest.mark.skipif(sys.implementation.name != "cpython", reason="PyPy's programs have more names")
-def test_quick_start(shell: Shell, tmp_path: Path) -> None:
-    """Whoever knows only uv gets a completed environment from the README's first block, and sees what it shows."""
-    write(tmp_path, pyproject__toml=PROJECT)
-    lines = BLOCKS["uv"].replace("python3.13", f"python3.{sys.version_info.minor}").splitlines()
+def test_development_dependency(shell: Shell) -> None:
+    """As a development dependency, the command takes the environment that it runs in."""
+    shell("uv add --dev virtualenv-link-bin-scripts")
 
-    printed = shell("\n".join(line[2:] for line in lines if line.startswith("$ "))).splitlines()
+    shell("uv run virtualenv-link-bin-scripts")
 
-    assert [line for line in printed if "linked" in line] == [line for line in lines if not line.startswith("$ ")]
-    check(tmp_path / ".venv", asked=True)
+    check_links(shell.project / ".venv")
 
 
-def test_run(shell: Shell, tmp_path: Path) -> None:
-    """The command is a development dependency, takes the project's environment, and the links survive uv sync."""
-    shell(f"uv add --dev {PLUGIN}")
-    check(tmp_path / ".venv", asked=False)
+def test_overlay(shell: Shell) -> None:
+    """By ``uv run --with``, it takes the project's environment, and not uv's overlay."""
+    shell("uv sync")
 
-    assert LINKED in shell(f"uv run {PLUGIN}").splitlines()
+    shell("uv run --with virtualenv-link-bin-scripts virtualenv-link-bin-scripts")
 
-    check(tmp_path / ".venv", asked=True)
-    shell("uv add six\nuv sync")
-    check(tmp_path / ".venv", asked=True)
-    assert f"already {LINKED}" in shell(f"uv run {PLUGIN} --check")
+    check_links(shell.project / ".venv")
 
 
-@pytest.mark.parametrize(
-    ("lines", "environment"),
-    [
-        pytest.param(f"uv sync\nuv run --with {PLUGIN} {PLUGIN}", ".venv", id="not the overlay of uv run --with"),
-        pytest.param(f"uv venv venv\nVIRTUAL_ENV=PROJECT/venv uvx {PLUGIN}", "venv", id="uvx, active"),
-    ],
-)
-def test_project_environment(shell: Shell, tmp_path: Path, lines: str, environment: str) -> None:
-    """The command completes the project's environment, or the active one, whatever it is called, without .venv."""
-    shell(lines.replace("PROJECT", str(tmp_path)))
+def test_active(shell: Shell) -> None:
+    """By ``uvx``, it takes the active environment if there is no ``.venv``."""
+    shell("uv venv other")
 
-    check(tmp_path / environment, asked=True)
+    shell("source other/bin/activate && uvx virtualenv-link-bin-scripts")
+
+    check_links(shell.project / "other")
 
 
-def test_environment_elsewhere(shell: Shell, tmp_path: Path) -> None:
-    """UV_PROJECT_ENVIRONMENT gets what the project requests, and --check says so only then."""
-    environment, project = tmp_path / "elsewhere" / "venv", tmp_path / "project"
-    project.mkdir()
-    (tmp_path / "pyproject.toml").rename(project / "pyproject.toml")
-    elsewhere = f"UV_PROJECT_ENVIRONMENT={environment}"
+def test_project_environment(shell: Shell) -> None:
+    """It takes the environment that UV_PROJECT_ENVIRONMENT names, with what the project asks for."""
+    environment = shell.project.parent / "elsewhere"
 
-    shell(f"{elsewhere} uv sync", cwd=project)
-    assert f"missing {environment / OTHER}" in shell(f"{elsewhere} uvx {PLUGIN} --check", cwd=project, status=1)
-    shell(f"{elsewhere} uvx {PLUGIN}\n{elsewhere} uvx {PLUGIN} --check", cwd=project)
+    shell(f"export UV_PROJECT_ENVIRONMENT={environment}; uv sync && uvx virtualenv-link-bin-scripts")
 
-    check(environment, asked=True)
+    check_links(environment)
 
 
-@posix
-def test_directory_of_a_package(shell: Shell, tmp_path: Path) -> None:
-    """A package that installs a directory with the alias's name is in the way of that link alone."""
-    shell("uv venv\nuv pip install ahk-binary")
+def test_directory_of_a_package(shell: Shell) -> None:
+    """A package that installs a directory ``Scripts`` is in the way of that link, and of no other."""
+    shell("uv venv && uv pip install ahk-binary")
 
-    assert "a non-empty directory is in the way" in shell(f"uvx {PLUGIN}", status=1)
+    output = shell("uvx virtualenv-link-bin-scripts", status=1)
 
-    assert (tmp_path / ".venv" / "bin" / "python.exe").is_symlink()
-    shell(f"uvx {PLUGIN} --remove")
-    assert not os.path.lexists(tmp_path / ".venv" / "bin" / "python.exe")
+    assert "Scripts: a directory of that name exists; move or delete it" in output
+    assert (shell.project / ".venv" / "bin" / "python.exe").is_symlink()
 
 
-@posix
-def test_exe(shell: Shell, tmp_path: Path) -> None:
-    """A program with a Windows name is upgraded and uninstalled, and the next run removes the name."""
-    joke = tmp_path / ".venv" / "bin" / "pyjoke.exe"
-    shell(f"uv venv\nuv pip install pyjokes==0.6.0\nuvx {PLUGIN}")
-
+def test_programs(shell: Shell) -> None:
+    """A program with a link is upgraded and uninstalled without a word, and the next run removes its link."""
+    link = shell.project / ".venv" / "bin" / "pyjoke.exe"
+    shell("uv venv && uv pip install pyjokes==0.6.0 && uvx virtualenv-link-bin-scripts")
     assert shell("uv pip install --quiet --upgrade pyjokes") == ""
-    subprocess.check_call([joke])
+    assert shell(".venv/bin/pyjoke.exe") != ""
     shell("uv pip uninstall pyjokes")
-    assert "removed .venv/bin/pyjoke.exe -> pyjoke" in shell(f"uvx {PLUGIN}")
 
-    assert not os.path.lexists(joke)
+    assert "removed .venv/bin/pyjoke.exe -> pyjoke" in shell("uvx virtualenv-link-bin-scripts")
+
+    assert not os.path.lexists(link)
 
 
+@pytest.mark.parametrize("python", [".venv/Scripts/python", ".venv/bin/python.exe"])
 @pytest.mark.parametrize("relocatable", ["", "--relocatable"], ids=["", "relocatable"])
-def test_remove(shell: Shell, tmp_path: Path, relocatable: str) -> None:
-    """Scripts that uv has installed through the alias keep it, until they are reinstalled."""
-    shell(f"uv venv {relocatable}\nuvx {PLUGIN}\nuv pip install --python .venv/{OTHER}/python pyjokes")
+def test_scripts_that_run_through_a_link(shell: Shell, python: str, relocatable: str) -> None:
+    """A link that uv has installed a script through is kept, until the script is reinstalled."""
+    shell(f"uv venv {relocatable} && uvx virtualenv-link-bin-scripts && uv pip install --python {python} pyjokes")
 
-    assert "these scripts run through it: pyjoke" in shell(f"uvx {PLUGIN} --remove", status=1)
+    shell("uvx virtualenv-link-bin-scripts --remove || true")
 
-    assert (tmp_path / ".venv" / OTHER).samefile(tmp_path / ".venv" / NATIVE)
-    shell(f"uv pip install --python .venv/{NATIVE}/python --reinstall pyjokes\nuvx {PLUGIN} --remove")
-    check(tmp_path / ".venv", asked=False)
+    shell(".venv/bin/pyjoke")
+    shell("uv pip install --python .venv/bin/python --reinstall pyjokes && uvx virtualenv-link-bin-scripts --remove")
+    shell(".venv/bin/pyjoke")
+    assert not os.path.lexists(shell.project / ".venv" / "Scripts")

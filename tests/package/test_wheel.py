@@ -17,8 +17,9 @@ for entry_point in distribution("virtualenv-link-bin-scripts").entry_points:
 
 
 @pytest.fixture(scope="session")
-def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the wheel in a new environment and return its interpreter."""
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel that tox has built in a new environment, and return its interpreter."""
+    (wheel,) = Path(os.environ["DIST"]).glob("*.whl")
     environment = tmp_path_factory.mktemp("environment")
     venv.create(environment, with_pip=True)
     python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")

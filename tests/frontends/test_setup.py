@@ -1,0 +1,255 @@
+"""Each row of the table in docs/setup.rst: the real tool does what the row says, set up as the page has it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pages import README, ROOT, SETUP
+from shell import check_links
+
+if TYPE_CHECKING:
+    from shell import Shell
+
+TABLE = README["pyproject.toml"]
+PROJECT = f'[project]\nname = "project"\nversion = "1"\nrequires-python = ">=3.{sys.version_info.minor}"\n'
+
+cpython = pytest.mark.skipif(
+    sys.implementation.name != "cpython", reason="some dependencies have wheels for CPython only"
+)
+
+
+def test_uv(shell: Shell) -> None:
+    """uv: the command links what ``uv sync`` has created, and the links stay at the next one."""
+    shell.write(pyproject__toml=f"{PROJECT}{TABLE}")
+
+    shell(SETUP["uv"])
+    shell("uv add six && uv sync")
+
+    check_links(shell.project / ".venv")
+
+
+def test_venv(shell: Shell) -> None:
+    """python -m venv: the command links the environment."""
+    shell.write(pyproject__toml=TABLE)
+
+    shell(SETUP["python -m venv"])
+
+    check_links(shell.project / ".venv")
+
+
+def test_git_hook(shell: Shell) -> None:
+    """Git hook: a checkout links ``.venv``, says nothing, and if a link can't be made, says so and succeeds."""
+    (shell.project / ".githooks").mkdir()
+    shell.write(**{".githooks/post-checkout": SETUP[".githooks/post-checkout"], "pyproject__toml": f"{PROJECT}{TABLE}"})
+    shell(f"git init --quiet --initial-branch main\n{SETUP['githooks']}git add .")
+    shell("git -c user.name=Me -c user.email=me@example.org commit --quiet --message Begin")
+    assert shell("git checkout --quiet -b no-environment") == ""
+    shell("uv venv")
+
+    assert shell("git checkout --quiet -b linked") == ""
+
+    check_links(shell.project / ".venv")
+    (shell.project / ".venv" / "Scripts").unlink()
+    (shell.project / ".venv" / "Scripts").touch()
+    assert "Scripts: a file of that name exists; move or delete it" in shell("git checkout --quiet -b refused")
+    assert shell("git checkout pyproject.toml").count("a file of that name exists") == 1
+
+
+def test_pre_commit(shell: Shell, tmp_path: Path) -> None:
+    """Git hook, by pre-commit: a checkout links ``.venv``, a refusal is shown, and Git's status is 0."""
+    ours = tmp_path / "ours"
+    shutil.copytree(ROOT / "src", ours / "src")
+    for name in ("pyproject.toml", "README.rst", "LICENSE", ".pre-commit-hooks.yaml"):
+        shutil.copy(ROOT / name, ours)
+    commit = "git -c user.name=Me -c user.email=me@example.org commit --quiet --message Begin"
+    shell(f"git init --quiet --initial-branch main && git add . && {commit} && git tag 0.1.0", cwd=ours)
+    config = SETUP[".pre-commit-config.yaml"].replace("https://github.com/OWNER/virtualenv-link-bin-scripts", str(ours))
+    shell.write(**{"__pre-commit-config__yaml": config, "pyproject__toml": f"{PROJECT}{TABLE}"})
+    shell.install("pre-commit")
+    shell(f"git init --quiet --initial-branch main && {SETUP['pre-commit']}git add . && {commit} && uv venv")
+
+    shell("git checkout -b linked")
+
+    check_links(shell.project / ".venv")
+    (shell.project / ".venv" / "Scripts").unlink()
+    (shell.project / ".venv" / "Scripts").touch()
+    assert "Scripts: a file of that name exists; move or delete it" in shell("git checkout -b refused")
+
+
+def test_virtualenv(shell: Shell) -> None:
+    """virtualenv: a new environment is linked."""
+    shell.install("pip")
+    shell.write(pyproject__toml=TABLE)
+
+    shell(SETUP["virtualenv"])
+
+    check_links(shell.project / ".venv")
+
+
+def test_pipx(shell: Shell) -> None:
+    """pipx: a new environment is linked, and the command is on the PATH."""
+    shell.install("pipx")
+    shell.write(pyproject__toml=TABLE)
+    shell(SETUP["pipx"])
+
+    shell("virtualenv .venv")
+
+    check_links(shell.project / ".venv")
+    assert "links in place" in shell("virtualenv-link-bin-scripts --check")
+
+
+def test_uv_tool(shell: Shell) -> None:
+    """uv tool: a new environment is linked, and the command is on the PATH."""
+    shell.write(pyproject__toml=TABLE)
+    shell(SETUP["uv tool"])
+
+    shell("virtualenv .venv")
+
+    check_links(shell.project / ".venv")
+    assert "links in place" in shell("virtualenv-link-bin-scripts --check")
+
+
+@pytest.mark.parametrize("more", ["", "\n    tox-uv"], ids=["tox", "tox-uv"])
+@pytest.mark.parametrize("command", ["run-parallel", "devenv -e a .tox/a"])
+def test_tox(shell: Shell, more: str, command: str) -> None:
+    """tox: new environments, also those of tox-uv, are linked, and programs that were installed have their names."""
+    shell.install("tox")
+    block = SETUP["tox.ini"].replace("requires = ", "requires =\n    ").rstrip()
+    ini = f"{block}{more}\nenv_list = a, b\n[testenv]\nskip_install = true\ndeps = pycowsay\n"
+    shell.write(tox__ini=ini, pyproject__toml=TABLE)
+
+    shell(f"tox {command}")
+
+    check_links(shell.project / ".tox" / "a")
+    assert (shell.project / ".tox" / "a" / "bin" / "pycowsay.exe").is_symlink()
+    uses_uv = "uv = " in (shell.project / ".tox" / "a" / "pyvenv.cfg").read_text(encoding="utf-8")
+    assert uses_uv == bool(more)
+
+
+def test_nox(shell: Shell) -> None:
+    """Nox: the environment of a session is linked."""
+    shell.install("nox")
+    session = "import nox\n\n@nox.session\ndef tests(session):\n    session.log('tests')\n"
+    shell.write(noxfile__py=f"{SETUP['noxfile.py']}{session}", pyproject__toml=TABLE)
+
+    shell("nox")
+
+    check_links(shell.project / ".nox" / "tests")
+
+
+@pytest.mark.parametrize("backend", ["uv", "venv"])
+def test_nox_without_virtualenv(shell: Shell, backend: str) -> None:
+    """Nox with uv or venv: the line in the session links its environment."""
+    shell.install("nox")
+    session = f"import nox\n\n@nox.session(venv_backend='{backend}')\ndef tests(session):\n    {SETUP['nox-session']}"
+    shell.write(noxfile__py=f"{SETUP['noxfile.py']}{session}", pyproject__toml=TABLE)
+
+    shell("nox")
+
+    check_links(shell.project / ".nox" / "tests")
+
+
+@cpython
+def test_hatch(shell: Shell) -> None:
+    """Hatch: a new environment is linked."""
+    shell.install("hatch")
+    shell.write(pyproject__toml=f"{PROJECT}{SETUP['hatch']}skip-install = true\n{TABLE}")
+
+    shell("hatch env create")
+
+    check_links(shell.project / ".venv")
+
+
+@cpython
+def test_hatch_with_uv(shell: Shell) -> None:
+    """Hatch with uv: a new environment is linked, wherever that is, and a command that fails stops nothing."""
+    shell.install("hatch")
+    build = "[build-system]\nbuild-backend = 'hatchling.build'\nrequires = ['hatchling']\n"
+    build += "[tool.hatch.build.targets.wheel]\nbypass-selection = true\n"
+    shell.write(pyproject__toml=f"{build}{PROJECT}{SETUP['hatch-uv']}{TABLE}")
+
+    shell("hatch env create")
+
+    check_links(Path(shell("hatch env find").strip()))
+
+
+@pytest.mark.parametrize("variable", ["", "PDM_USE_UV=1"], ids=["PDM", "PDM with uv"])
+def test_pdm(shell: Shell, variable: str) -> None:
+    """PDM: the environment is linked, also one that uv creates."""
+    shell.install("'pdm[locked]' pip")  # without [locked] it is broken by newer dependencies
+    shell.write(pyproject__toml=f"{PROJECT}[tool.pdm]\ndistribution = false\n{TABLE}")
+    shell(SETUP["pdm"])
+
+    shell(f"{variable} pdm install")
+
+    check_links(shell.project / ".venv")
+
+
+def test_poetry(shell: Shell) -> None:
+    """Poetry: the environment is linked.
+
+    ``poetry self add`` asks PyPI for more than a mirror has, so here the plugin is installed by uv.
+    """
+    shell.install("poetry virtualenv-link-bin-scripts")
+    shell.write(pyproject__toml=f"{PROJECT}[tool.poetry]\npackage-mode = false\n{TABLE}")
+    add, config = SETUP["poetry"].splitlines()
+    assert add == "poetry self add virtualenv-link-bin-scripts"
+
+    shell(f"{config}\npoetry install --no-root")
+
+    check_links(shell.project / ".venv")
+
+
+def test_pipenv(shell: Shell) -> None:
+    """Pipenv: the environment is linked."""
+    shell.install("pipenv pip")
+    shell.write(pyproject__toml=TABLE)
+    shell(SETUP["pipenv"])
+
+    shell("PIPENV_VENV_IN_PROJECT=1 pipenv install --skip-lock")
+
+    check_links(shell.project / ".venv")
+
+
+def test_ci(shell: Shell) -> None:
+    """CI: ``--check`` fails right after ``uv sync``, and succeeds after the command."""
+    shell.write(pyproject__toml=f"{PROJECT}{TABLE}")
+    shell("uv sync")
+
+    assert "missing .venv/Scripts -> bin" in shell("uvx virtualenv-link-bin-scripts --check", status=1)
+
+    shell("uvx virtualenv-link-bin-scripts && uvx virtualenv-link-bin-scripts --check")
+
+
+def test_build(shell: Shell) -> None:
+    """build: its isolated environments are not linked, although they are asked for."""
+    shell.install("'build[virtualenv]' virtualenv-link-bin-scripts")
+    backend = """
+import os, sys
+from hatchling.build import *
+print("Scripts", os.path.lexists(os.path.join(sys.prefix, "Scripts")))
+"""
+    system = "[build-system]\nbuild-backend = 'backend'\nbackend-path = ['.']\nrequires = ['hatchling']\n"
+    include = "[tool.hatch.build]\ninclude = ['*.py']\n"
+    shell.write(backend__py=backend, pyproject__toml=f"{system}{PROJECT}{include}{TABLE}")
+
+    output = shell("VIRTUALENV_LINK_BIN_SCRIPTS=1 python -m build --wheel")
+
+    assert "Scripts False" in output
+
+
+def test_page_is_complete() -> None:
+    """Each row of the table, and each block of the page, has a test here."""
+    page = (ROOT / "docs" / "setup.rst").read_text(encoding="utf-8")
+    table = page.split("programs that you install later\n")[1].split('"The command" is')[0]
+    rows = re.findall(r"^([A-Za-z][^ ]*(?: [^ ]+)*)  ", table, re.MULTILINE)
+    tests = Path(__file__).read_text(encoding="utf-8")
+
+    assert len(rows) == 16
+    assert [row for row in rows if row not in tests] == []
+    assert [name for name in SETUP if f'SETUP["{name}"]' not in tests and f"SETUP['{name}']" not in tests] == []
