@@ -75,7 +75,7 @@ class TestLink:
 
         main([])
 
-        line = "linked .venv/Scripts -> bin (in the place of a link to elsewhere)"
+        line = "linked .venv/Scripts -> bin (in place of a link to elsewhere)"
         assert capsys.readouterr().out.splitlines()[0] == line
 
     def test_quiet(self, environment: Path, capsys: Capture) -> None:
@@ -150,7 +150,7 @@ class TestLink:
         assert status == 1
         printed = capsys.readouterr()
         assert printed.out == "linked .venv/Scripts -> bin\nlinked .venv/bin/python.exe -> python\n"
-        reason = "found several site-packages, unclear which one is used: pypy3.13, python3.13"
+        reason = "found several site-packages, and it is unclear which one is used: pypy3.13, python3.13"
         assert printed.err == f"{ERROR} {environment}/lib: {reason}\n"
 
     def test_redirect(self, environment: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -189,6 +189,15 @@ class TestCheck:
         last = capsys.readouterr().out.splitlines()[-1]
         assert last == "run virtualenv-link-bin-scripts --link-site-packages .venv to add them"
 
+    def test_command_line_with_blanks(self, tmp_path: Path, capsys: Capture) -> None:
+        """The last line can be pasted, also with a path that has a blank in it."""
+        make_environment(tmp_path / "my venv")
+
+        main(["--check", "my venv"])
+
+        last = capsys.readouterr().out.splitlines()[-1]
+        assert last == "run virtualenv-link-bin-scripts 'my venv' to add them"
+
     def test_in_place(self, capsys: Capture) -> None:
         """If all are there, that is one line, and the status is 0."""
         main(["--quiet"])
@@ -218,7 +227,7 @@ class TestCheck:
 
         main(["--check"])
 
-        line = "missing .venv/Scripts -> bin (in the place of a link to elsewhere)"
+        line = "missing .venv/Scripts -> bin (in place of a link to elsewhere)"
         assert capsys.readouterr().out.splitlines()[0] == line
 
     def test_file_in_the_way(self, environment: Path, capsys: Capture) -> None:
@@ -352,7 +361,7 @@ class TestPermissions:
         assert status == 1
         printed = capsys.readouterr()
         assert printed.out == f"linked {environment}/Scripts -> bin\n"
-        assert printed.err == f"{ERROR} could not link anything in {environment}/bin: Permission denied\n"
+        assert printed.err == f"{ERROR} could not change the links in {environment}/bin: Permission denied\n"
 
     def test_remove(self, ordinary_user: Path, capsys: Capture) -> None:
         """A link that may not be removed stays, and the reason is given."""
@@ -362,7 +371,7 @@ class TestPermissions:
 
         main(["--remove", str(environment)])
 
-        assert capsys.readouterr().err == f"{ERROR} could not remove anything in {environment}: Permission denied\n"
+        assert capsys.readouterr().err == f"{ERROR} could not change the links in {environment}: Permission denied\n"
         assert (environment / "Scripts").is_symlink()
 
     def test_enter(self, ordinary_user: Path, capsys: Capture) -> None:
@@ -436,6 +445,28 @@ def test_no_environment(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> Non
     assert status == 1
     reason = "no .venv in / or any directory above, and no environment is active; create one, or pass its path"
     assert capsys.readouterr().err == f"{ERROR} {reason}\n"
+
+
+def test_empty_path(tmp_path: Path, capsys: Capture) -> None:
+    """An empty path, as of an unset variable, does not mean the environment that would be found."""
+    make_environment(tmp_path / ".venv")
+
+    status = main([""])
+
+    assert status == 1
+    assert capsys.readouterr().err == f"{ERROR} {tmp_path} is not a virtual environment (no pyvenv.cfg)\n"
+
+
+def test_no_working_directory(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a directory that has been deleted, the message says so."""
+    (tmp_path / "deleted").mkdir()
+    monkeypatch.chdir(tmp_path / "deleted")
+    (tmp_path / "deleted").rmdir()
+
+    status = main([])
+
+    assert status == 1
+    assert capsys.readouterr().err == f"{ERROR} the working directory does not exist\n"
 
 
 class TestVersion:

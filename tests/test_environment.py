@@ -202,7 +202,7 @@ class TestSitePackages:
         """If neither decides, the message names the candidates."""
         (environment / "lib" / "pypy3.13" / "site-packages").mkdir(parents=True)
 
-        reason = "found several site-packages, unclear which one is used: pypy3.13, python3.13"
+        reason = "found several site-packages, and it is unclear which one is used: pypy3.13, python3.13"
         assert error(environment, "site-packages") == f"{environment / 'lib'}: {reason}"
 
     def test_none(self, environment: Path) -> None:

@@ -266,7 +266,7 @@ class TestNotAsked:
     def test_no_import(self) -> None:
         """At every start of virtualenv, the plugin imports nothing that virtualenv hasn't imported."""
         code = """
-import sys
+import argparse, sys
 from virtualenv.activation import BashActivator
 before = set(sys.modules)
 import virtualenv_link_bin_scripts.activator
@@ -286,6 +286,6 @@ def test_help() -> None:
     text = " ".join(virtualenv("--help", COLUMNS="200").split())
 
     assert "--link-bin-scripts add the other system's scripts directory, and the interpreter's other name" in text
-    assert "--no-link-bin-scripts do not add it, whatever the configuration says" in text
-    assert "--link-exe add bin/NAME.exe for every other program on Linux and macOS" in text
-    assert "--link-site-packages add Lib/site-packages on Linux and macOS" in text
+    assert "--no-link-bin-scripts do not, whatever the configuration says" in text
+    assert "--link-exe add bin/NAME.exe for every program but python, on Linux and macOS" in text
+    assert "--link-site-packages add Lib/site-packages, on Linux and macOS" in text

@@ -324,6 +324,22 @@ class TestHardLink:
 
         assert (windows_environment / "Scripts" / "python3.exe").exists()
 
+    def test_other_file_is_not_kept(self, windows_environment: Path) -> None:
+        """Nor is it kept for a script, which would be a failure."""
+        (windows_environment / "Scripts" / "python3.exe").write_text("virtualenv's", encoding="utf-8")
+
+        assert HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").remove("pip needs it") is None
+
+    def test_kept(self, windows_environment: Path) -> None:
+        """A second name that a script needs is kept."""
+        link = HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe")
+        link.make()
+
+        with pytest.raises(LinkError, match="kept .*python3.exe: pip needs it"):
+            link.remove("pip needs it")
+
+        assert (windows_environment / "Scripts" / "python3.exe").exists()
+
     def test_nothing_to_remove(self, windows_environment: Path) -> None:
         """Without the name there is nothing to remove."""
         assert HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").remove() is None

@@ -1,11 +1,10 @@
-"""The loop over the links of an environment."""
+"""Make, check or remove the links of an environment."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 
-from ._environment import Environment, LayoutError, explained
+from ._environment import Environment, LayoutError, layout_errors
 from ._link import Link, LinkError, Outcome
 from ._programs import find_scripts, read_scripts
 
@@ -15,8 +14,8 @@ def apply(environment: Environment, options: Iterable[str], act: Callable[[Link]
 
     :param environment: the environment
     :param options: keys of :data:`._options.OPTIONS`
-    :param act: ``Link.make``, ``Link.check`` or ``Link.remove``
-    :returns: the outcomes, failures included; one that concerns a whole directory comes once
+    :param act: what to do with a link, such as :meth:`.Link.make`
+    :returns: the outcomes, failures included
     """
     failures = set()
     for option in options:
@@ -25,6 +24,7 @@ def apply(environment: Environment, options: Iterable[str], act: Callable[[Link]
                 try:
                     outcome = act(link)
                 except LinkError as error:
+                    # It is the same for every link in a directory that may not be changed: once is enough.
                     outcome = None if str(error) in failures else Outcome("failed", link, str(error))
                     failures.add(str(error))
                 if outcome:
@@ -39,21 +39,19 @@ def remove_links(environment: Environment, options: Iterable[str], *, force: boo
     :param environment: the environment
     :param options: keys of :data:`._options.OPTIONS`
     :param force: whether to remove those, too
-    :returns: the outcomes
+    :returns: the outcomes, failures included
     :raises LayoutError: if a script can't be read; nothing has been removed then
     """
-    with explained():
+    with layout_errors():
         contents = {} if force else read_scripts(environment.scripts)
 
     def remove(link: Link) -> Outcome | None:
-        names = find_scripts(contents, link.path) if os.path.lexists(link.path) else []
-        if names:
-            run, them = ("runs", "it") if len(names) == 1 else ("run", "them")
-            reinstall = (
-                f"reinstall {them} with {environment.python} -m pip install --force-reinstall or uv sync --reinstall"
-            )
-            reason = f"{', '.join(names)} {run} through it; {reinstall}, or pass --force, which breaks {them}"
-            raise LinkError(f"kept {link.path}: {reason}")
-        return link.remove()
+        names = find_scripts(contents, link.path) if contents else []
+        if not names:
+            return link.remove()
+        run, them = ("runs", "it") if len(names) == 1 else ("run", "them")
+        install = f"{environment.python} -m pip install --force-reinstall or uv sync --reinstall"
+        way_out = f"reinstall {them} with {install}, or pass --force, which breaks {them}"
+        return link.remove(f"{', '.join(names)} {run} through it; {way_out}")
 
     return apply(environment, options, remove)

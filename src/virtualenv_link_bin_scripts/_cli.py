@@ -1,4 +1,4 @@
-"""The command, for environments that virtualenv did not create."""
+"""The command, which adds links to existing environments."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :returns: the exit status: 1 if a link is missing or stale, or if anything went wrong
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+        sys.stdout.reconfigure(errors="backslashreplace")  # for paths with characters that the terminal lacks
     try:
         status = _run(sys.argv[1:] if arguments is None else arguments)
-        print(end="", flush=True)
+        print(end="", flush=True)  # so that a closed pipe is noticed here
     except BrokenPipeError:
-        # Python would flush it again at its end, and print a traceback.
+        # Python flushes it again at its end, and would report the error there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return status
@@ -44,31 +44,36 @@ def _run(arguments: Sequence[str]) -> int:
         return 0
     if options.force and not options.remove:
         parser.error("--force requires --remove")
+    verbs: set[str] = set()
     with redirect_stdout(None if options.quiet else sys.stdout):
-        verbs = {verb for path in options.environments or [""] for verb in _handle(path, options)}
+        for path in options.environments or [None]:
+            verbs.update(_handle(path, options))
         if verbs & {"missing", "stale"}:
-            command = " ".join([NAME, *(argument for argument in arguments if argument != "--check")])
+            from shlex import join  # here, since it is seldom needed
+
+            command = join([NAME, *(argument for argument in arguments if argument != "--check")])
             print(f"run {command} to {'add' if 'missing' in verbs else 'remove'} them")
     return 1 if verbs & {"missing", "stale", "failed"} and not options.exit_zero else 0
 
 
-def _handle(path: str, options: argparse.Namespace) -> list[str]:
-    """Act on one environment, print what happened, and return the verbs of it."""
+def _handle(path: str | None, options: argparse.Namespace) -> list[str]:
+    """Act on one environment, print the outcomes, and return their verbs."""
     verbs = []
     try:
-        path = os.path.abspath(path or find_environment(os.environ))
+        path = os.path.abspath(find_environment(os.environ) if path is None else path)
         environment = Environment.from_directory(follow_redirect(path))
-        # The project is where the environment is, or a file .venv that names it, or where the command runs.
+        # The table may be above the environment, a file .venv that names it, or the working directory.
         for outcome in _act(environment, [environment.directory, os.path.dirname(path), os.getcwd()], options):
             verbs.append(outcome.verb)
             _print(outcome)
         in_place = verbs.count("already linked")
         if in_place:
             print(f"{_shorten(environment.directory)}: {in_place} link{'s' * (in_place > 1)} in place")
-    except (ConfigError, LayoutError) as error:
+    except (ConfigError, LayoutError, FileNotFoundError) as error:
         if not (options.ignore_missing and isinstance(error, MissingError)):
             verbs.append("failed")
-            _print(Outcome("failed", None, str(error)))
+            no_directory = "the working directory does not exist" if isinstance(error, FileNotFoundError) else ""
+            _print(Outcome("failed", None, no_directory or str(error)))
     return verbs
 
 
@@ -87,18 +92,20 @@ def _print(outcome: Outcome) -> None:
     elif outcome.link and outcome.verb == "removed":
         print(f"removed {_shorten(outcome.link.path)} -> {outcome.detail}")
     elif outcome.link and outcome.verb != "already linked":
-        replaced = f" (in the place of a link to {outcome.detail})" if outcome.detail else ""
+        replaced = f" (in place of a link to {outcome.detail})" if outcome.detail else ""
         print(f"{outcome.verb} {_shorten(outcome.link.path)} -> {outcome.link.destination}{replaced}")
 
 
 def _shorten(path: str) -> str:
-    """Return a path relative to the working directory, if it is below that."""
+    """Return a path relative to the working directory, if it is inside that."""
     return path.removeprefix(os.path.join(os.getcwd(), ""))
 
 
 def _create_parser() -> argparse.ArgumentParser:
-    description = "Add links to virtual environments, so that one path works on every system."
-    parser = argparse.ArgumentParser(prog=NAME, description=description)
+    description = (
+        "Add links to virtual environments, so that one path works on every system; by default those of bin-scripts."
+    )
+    parser = argparse.ArgumentParser(prog=NAME, description=description, allow_abbrev=False)
     parser.add_argument("--version", action="store_true", help="print the version, and which virtualenv has the plugin")
     parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     action = parser.add_mutually_exclusive_group()
@@ -106,21 +113,21 @@ def _create_parser() -> argparse.ArgumentParser:
     action.add_argument("--check", action="store_true", help=text)
     text = "remove all links, or only those of --link-NAME, or all but those of --no-link-NAME"
     action.add_argument("--remove", action="store_true", help=text)
-    text = "with --remove, also remove links that scripts run through"
+    text = "with --remove, also remove links that scripts run through, which breaks the scripts"
     parser.add_argument("--force", action="store_true", help=text)
     parser.add_argument("--ignore-missing", action="store_true", help="skip environments that do not exist")
-    parser.add_argument("--exit-zero", action="store_true", help="exit with status 0 whatever goes wrong")
+    parser.add_argument("--exit-zero", action="store_true", help="exit with status 0 even if something goes wrong")
     add_options(parser, default=None)
     text = (
-        "an environment's directory, or a file .venv that names one; by default the active environment if the command"
-        " runs in it, else UV_PROJECT_ENVIRONMENT, else .venv in the working directory or above, else VIRTUAL_ENV"
+        "an environment's directory, or a file .venv that names one; by default the environment that the command runs"
+        " in (uv run), or UV_PROJECT_ENVIRONMENT if set, or .venv in the working directory or above, or VIRTUAL_ENV"
     )
     parser.add_argument("environments", nargs="*", metavar="ENV", help=text)
     return parser
 
 
 def _versions() -> Iterator[str]:
-    # Here, since nothing else needs them, and they take longer to import than all the rest.
+    # Here, since nothing else needs them, and they take longer to import than everything else.
     from importlib import metadata
     from shutil import which
 
@@ -129,9 +136,9 @@ def _versions() -> Iterator[str]:
     yield f"virtualenv {virtualenv.version} in {virtualenv.locate_file('')} has the plugin"
     path = os.environ.get("PATH", "")
     if "UV" in os.environ and not is_same(os.environ.get("VIRTUAL_ENV", ""), sys.prefix):
-        path = path.partition(os.pathsep)[2]  # uvx puts its own environment first
+        path = path.partition(os.pathsep)[2]  # without the environment that uvx has put first
     other = which("virtualenv", path=path)
     if other:
         with open(other, "rb") as file:
-            if os.fsencode(os.path.dirname(sys.executable)) not in file.read():
+            if os.fsencode(os.path.dirname(sys.executable)) not in file.read():  # which names its interpreter
                 yield f"virtualenv on your PATH is another one: {other}"

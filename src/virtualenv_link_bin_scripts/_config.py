@@ -1,4 +1,4 @@
-"""What is requested, by environment variables and by ``[tool.virtualenv-link-bin-scripts]`` in pyproject.toml."""
+"""What ``[tool.virtualenv-link-bin-scripts]`` in pyproject.toml and, for the plugins, environment variables request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ._options import DESTS, NAME, OPTIONS
 
-#: What virtualenv reads as yes and no, in any case.
+#: What virtualenv reads as yes and no, in upper or lower case.
 _VALUES = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off"), False)
 
 
@@ -38,30 +38,29 @@ def read_variables(variables: Mapping[str, str]) -> dict[str, bool]:
 def find_requested(starts: Iterable[str], explicit: Mapping[str, bool], default: Collection[str] = ()) -> list[str]:
     """Return the options that are requested.
 
-    :param starts: directories; the nearest pyproject.toml with the table, in or above the first of them that has one,
-        counts
+    :param starts: absolute paths of directories; the first table in or above one of them, in their order, counts
     :param explicit: what the command line or the host says, which has precedence
     :param default: what is requested if nothing says otherwise
     :returns: keys of :data:`._options.OPTIONS`
-    :raises ConfigError: on any mistake in the table; nothing is done then
+    :raises ConfigError: on any mistake in the table, or if it can't be read
     """
-    tables = (table for start in starts for table in _read_tables(start))
-    requested = {**dict.fromkeys(default, True), **next(tables, {}), **explicit}
+    tables = (_read_table(directory) for start in starts for directory in ancestors(start))
+    nearest = next((table for table in tables if table is not None), {})
+    requested = {**dict.fromkeys(default, True), **nearest, **explicit}
     return [name for name in OPTIONS if requested.get(name)]
 
 
-def _read_tables(directory: str) -> Iterator[dict[str, bool]]:
-    """Return the tables in and above a directory, the nearest first."""
+def ancestors(directory: str) -> Iterator[str]:
+    """Return a directory and those above it, the nearest first."""
     below = ""
     while directory != below:
-        table = _read_table(os.path.join(directory, "pyproject.toml"))
-        if table is not None:
-            yield table
+        yield directory
         directory, below = os.path.dirname(directory), directory
 
 
-def _read_table(path: str) -> dict[str, bool] | None:
-    """Return a file's table, ``None`` if it has none."""
+def _read_table(directory: str) -> dict[str, bool] | None:
+    """Return the table in a directory's pyproject.toml, ``None`` if there is none."""
+    path = os.path.join(directory, "pyproject.toml")
     if not os.path.isfile(path):
         return None
     try:
@@ -71,7 +70,7 @@ def _read_table(path: str) -> dict[str, bool] | None:
         raise ConfigError(f"{path}: {error.strerror}") from error
     misspelt = NAME.replace("-", "_")
     if NAME.encode() not in content and misspelt.encode() not in content:
-        return None  # so that no other file costs a parser, or is found to be wrong
+        return None  # without parsing it, which takes long; and its mistakes are not ours
     tool = _parse(path, content).get("tool", {})
     if misspelt in tool:
         raise ConfigError(f"{path}: [tool.{misspelt}] is unknown, did you mean [tool.{NAME}]?")
@@ -84,8 +83,8 @@ def _read_table(path: str) -> dict[str, bool] | None:
     return table
 
 
-def _parse(path: str, content: bytes) -> dict[str, dict[str, dict[str, bool]]]:  # if nothing in it is a mistake
-    # Here, since few files get so far.
+def _parse(path: str, content: bytes) -> dict[str, dict[str, dict[str, bool]]]:  # if it is correct
+    # Here, since few files are parsed.
     if sys.version_info >= (3, 11):  # pragma: >=3.11 cover
         import tomllib
     else:  # pragma: <3.11 cover
@@ -93,7 +92,7 @@ def _parse(path: str, content: bytes) -> dict[str, dict[str, dict[str, bool]]]: 
 
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
-    except ValueError as error:  # such as "Invalid value (at line 2, column 15)"
+    except ValueError as error:  # "Invalid value (at line 2, column 15)" becomes "line 2: Invalid value"
         reason = re.sub(r"(.*) \(at (.*?)(, column \d+)?\)", r"\2: \1", str(error))
         raise ConfigError(f"{path}: invalid TOML, {reason}") from error
 
@@ -104,11 +103,10 @@ def _find_mistakes(table: object) -> Iterator[str]:
         return
     for key, value in table.items():
         if key not in OPTIONS:
-            from difflib import get_close_matches
+            from difflib import get_close_matches  # here, since mistakes are rare
 
             close = get_close_matches(key.replace("_", "-").removeprefix("link-"), OPTIONS, n=1)
-            yield f"{key} is unknown, " + (
-                f"did you mean {close[0]}?" if close else "expected bin-scripts, exe or site-packages"
-            )
+            hint = f"did you mean {close[0]}?" if close else "expected bin-scripts, exe or site-packages"
+            yield f"{key} is unknown, {hint}"
         elif not isinstance(value, bool):
             yield f"{key} is {value!r}, expected true or false"

@@ -37,7 +37,6 @@ class Environment:
         self.directory = directory
         self.scripts = os.path.join(directory, scripts)
         self.python = os.path.join(self.scripts, python)
-        self._names = scripts, python
 
     @classmethod
     def from_directory(cls, directory: str) -> Environment:
@@ -48,67 +47,67 @@ class Environment:
         :raises MissingError: if there is no such directory
         :raises LayoutError: if it is not an environment, or has an interpreter in both ``bin`` and ``Scripts``
         """
-        with explained():
+        with layout_errors():
             if look(os.path.join(directory, "pyvenv.cfg"))[0] == NOTHING:
-                raise _describe(directory)
+                raise _explain_missing(directory)
             found = list(_find_interpreters(directory))
             if len(found) == 1:
                 return cls(directory, *found[0])
             links = [f" ({name} is a link)" for name in ("bin", "Scripts") if look(f"{directory}/{name}")[0] == LINK]
-        reason = f"no interpreter in bin or Scripts{''.join(links)}; the environment is incomplete, create it again"
         if found:
             reason = "both bin and Scripts have an interpreter; if one is a copy of the other, delete the copy"
+        else:
+            reason = f"no interpreter in bin or Scripts{''.join(links)}; the environment is incomplete, create it again"
         raise LayoutError(f"{directory}: {reason}")
 
     def links(self, option: str) -> list[Link]:
         """Return the links that an option stands for, those of uninstalled programs included.
 
-        ``bin-scripts``: the other scripts directory, and the interpreter's other name, ``bin/python.exe`` on POSIX and
-        ``Scripts/python3.exe`` on Windows. ``exe`` and ``site-packages``: nothing on Windows.
+        ``bin-scripts``: the other scripts directory, and ``python.exe`` beside ``python``, or ``python3.exe`` beside
+        ``python.exe``. ``exe``: nothing beside ``python.exe``. ``site-packages``: nothing beside ``Scripts``. It is the
+        layout that decides, not the system: MSYS2 has ``bin`` on Windows.
 
         :param option: a key of :data:`._options.OPTIONS`
         :returns: the links
         :raises LayoutError: if site-packages is missing or ambiguous, or the programs can't be listed
         """
-        scripts, python = self._names
+        scripts, python = os.path.basename(self.scripts), os.path.basename(self.python)
         if option == "bin-scripts":
             other = SystemLink(self.directory, "bin" if scripts == "Scripts" else "Scripts", scripts)
             if python == "python":
                 return [other, SystemLink(self.directory, os.path.join(scripts, "python.exe"), python)]
-            from ._windows import HardLink  # here, since POSIX does without
+            from ._windows import HardLink  # here, since few environments need it elsewhere
 
             return [other, HardLink(self.directory, os.path.join(scripts, "python3.exe"), python)]
         if option == "exe" and python == "python":
-            with explained():
+            with layout_errors():
                 programs = list_programs(self.scripts)
             return [
                 SystemLink(self.directory, os.path.join(scripts, f"{name}.exe"), name, is_stale=not exists)
                 for name, exists in programs.items()
             ]
-        if option == "site-packages" and scripts == "bin":  # also in MSYS2's environments on Windows
+        if option == "site-packages" and scripts == "bin":
             target = os.path.join(os.pardir, "lib", self._find_version(), "site-packages")
             return [SystemLink(self.directory, os.path.join("Lib", "site-packages"), target)]
         return []
 
     def _find_version(self) -> str:
-        """Return which directory in ``lib`` has the interpreter's site-packages, such as ``python3.13``."""
+        """Return the name of the directory in ``lib`` that has the interpreter's site-packages: ``python3.13``."""
         lib = os.path.join(self.directory, "lib")
-        with explained():
+        with layout_errors():
             names = [name for name in os.listdir(lib) if os.path.isdir(os.path.join(lib, name, "site-packages"))]
         used = names
         if len(names) > 1:  # as after an upgrade in place
-            interpreter = os.path.basename(os.path.realpath(self.python))
-            used = [interpreter] if interpreter in names else self._match_config(names)
+            interpreter = os.path.basename(os.path.realpath(self.python))  # called like the directory
+            config = read_config(self.directory)
+            version = config.get("version") or config.get("version_info", "")  # by venv and virtualenv, or by uv
+            version = ".".join(version.split(".")[:2])
+            same = [name for name in names if name.rstrip("t").endswith(version)]  # the t of a free-threaded Python
+            used = [interpreter] if interpreter in names else same
         if len(used) != 1:
-            found = f"several site-packages, unclear which one is used: {', '.join(sorted(names))}"
-            raise LayoutError(f"{lib}: found {found if names else 'no site-packages'}")
+            several = f"several site-packages, and it is unclear which one is used: {', '.join(sorted(names))}"
+            raise LayoutError(f"{lib}: found {several if names else 'no site-packages'}")
         return used[0]
-
-    def _match_config(self, names: list[str]) -> list[str]:
-        config = read_config(self.directory)
-        version = config.get("version") or config.get("version_info", "")  # of venv and virtualenv, or of uv
-        version = ".".join(version.split(".")[:2])
-        return [name for name in names if name.rstrip("t").endswith(version)]
 
 
 def read_config(directory: str) -> dict[str, str]:
@@ -118,21 +117,21 @@ def read_config(directory: str) -> dict[str, str]:
     :returns: the values by their keys
     :raises LayoutError: if the file can't be read
     """
-    with explained(), open(os.path.join(directory, "pyvenv.cfg"), encoding="utf-8", errors="replace") as file:
+    with layout_errors(), open(os.path.join(directory, "pyvenv.cfg"), encoding="utf-8", errors="replace") as file:
         lines = [line.partition("=") for line in file]
     return {key.strip().lower(): value.strip() for key, _, value in lines}
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """Turn an error of the system into a :class:`LayoutError` that names the path and the reason."""
+def layout_errors() -> Iterator[None]:
+    """Turn an ``OSError`` into a :class:`LayoutError` that names the path and the reason."""
     try:
         yield
     except OSError as error:
-        raise LayoutError(f"{error.filename}: {error.strerror}") from error
+        raise LayoutError(f"{os.fsdecode(error.filename)}: {error.strerror}") from error  # PyPy may have it as bytes
 
 
-def _describe(directory: str) -> LayoutError:
+def _explain_missing(directory: str) -> LayoutError:
     """Return the error for something that is not an environment."""
     if os.path.isfile(directory):
         return LayoutError(f"{directory} is a file; pass the environment's directory")
@@ -144,12 +143,12 @@ def _describe(directory: str) -> LayoutError:
 
 
 def _find_interpreters(directory: str) -> Iterator[tuple[str, str]]:
-    """Return the names of the scripts directories, each with its interpreter's; an alias is not one of them."""
+    """Return the names of the scripts directories, each with its interpreter's; aliases are skipped."""
     for scripts in ("bin", "Scripts"):
         path = os.path.join(directory, scripts)
         names = ("python", "python.exe") if look(path)[0] == OTHER else ()
         for python in names:
-            # Look at the directory again: an alias may have taken its place, but never becomes a directory.
+            # Look again: another process may have replaced an empty directory by the alias.
             if look(os.path.join(path, python))[0] != NOTHING and look(path)[0] == OTHER:
                 yield scripts, python
                 break

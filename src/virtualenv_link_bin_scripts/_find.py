@@ -6,15 +6,16 @@ import os
 import sys
 from collections.abc import Mapping
 
-from ._environment import LayoutError, MissingError, explained, read_config
+from ._config import ancestors
+from ._environment import LayoutError, MissingError, layout_errors, read_config
 from ._path import is_same
 
 
 def find_environment(variables: Mapping[str, str]) -> str:
     """Find the environment that the command is for.
 
-    In this order: the environment this process runs in (``uv run``), below uv's overlay if there is one; the one that
-    ``UV_PROJECT_ENVIRONMENT`` names; ``.venv`` in the working directory or the nearest directory above; the active one.
+    In this order: the environment that this process runs in (``uv run``), or the one that uv's overlay extends; the one
+    that ``UV_PROJECT_ENVIRONMENT`` names, in the working directory or above; ``.venv`` there; the active one.
 
     :param variables: environment variables
     :returns: path of the environment, or of a file ``.venv`` that names it
@@ -26,13 +27,11 @@ def find_environment(variables: Mapping[str, str]) -> str:
         if active:
             return active
     chosen = variables.get("UV_PROJECT_ENVIRONMENT")
-    start = directory = os.getcwd()
-    below = ""
-    while directory != below:
+    start = os.getcwd()
+    for directory in ancestors(start):
         path = os.path.join(directory, chosen or ".venv")
         if os.path.lexists(path):
             return path
-        directory, below = os.path.dirname(directory), directory
     if chosen:
         raise MissingError(f"no {chosen}, which UV_PROJECT_ENVIRONMENT names, in {start} or any directory above")
     if active and os.path.isdir(active):
@@ -42,11 +41,11 @@ def find_environment(variables: Mapping[str, str]) -> str:
 
 
 def _leave_overlay(active: str) -> str:
-    """Return the environment below an overlay of ``uv run --with``, or the active one if it is not an overlay."""
+    """Return what an overlay of ``uv run --with`` extends, ``""`` if unknown; or the active one if it is no overlay."""
     below = read_config(active).get("extends-environment")
     if below:
         return below if os.path.exists(os.path.join(below, "pyvenv.cfg")) else ""
-    # uv before 0.7.9 marks an overlay by this file alone, and does not say what is below.
+    # uv before 0.7.9 marks an overlay by this file alone, and does not say what it extends.
     marks = (os.path.join(path, "_uv_ephemeral_overlay.pth") for path in sys.path)
     return "" if any(map(os.path.exists, marks)) else active
 
@@ -60,7 +59,7 @@ def follow_redirect(path: str) -> str:
     """
     if os.path.basename(path) != ".venv" or not os.path.isfile(path):
         return path
-    with explained(), open(path, encoding="utf-8-sig", errors="replace") as file:
+    with layout_errors(), open(path, encoding="utf-8-sig", errors="replace") as file:
         line = file.readline().rstrip("\n")
     if not line:
         raise LayoutError(f"{path}: its first line is empty, expected the path of an environment")

@@ -17,23 +17,23 @@ from ._options import NAME
 
 @cache
 def _warn(message: str) -> None:
-    """Log a warning, once in a process: in tox, virtualenv's plugin and tox's meet the same mistakes."""
+    """Log a warning, once in a process: in tox, virtualenv's plugin and tox's find the same mistakes."""
     logging.getLogger(__name__).warning("%s: %s", NAME, message)
 
 
 @contextmanager
 def never_fail() -> Iterator[None]:
-    """Log whatever goes wrong: an exception out of a plugin would end its host, or keep virtualenv from finishing."""
+    """Log whatever goes wrong: an exception in a plugin would stop its host."""
     try:
         yield
     except (ConfigError, LayoutError) as error:
         _warn(str(error))
-    except Exception as error:  # noqa: BLE001 - whatever it is
+    except Exception as error:  # noqa: BLE001 - the host must go on
         _warn(f"could not add links: {error!r}")
 
 
-def complete(environment: Environment, requested: Iterable[str]) -> list[str]:
-    """Make the links, and log what the user should know.
+def make_links(environment: Environment, requested: Iterable[str]) -> list[str]:
+    """Make the links, and log failures, and what has been replaced.
 
     :param environment: the environment
     :param requested: keys of :data:`._options.OPTIONS`
@@ -43,15 +43,15 @@ def complete(environment: Environment, requested: Iterable[str]) -> list[str]:
     for outcome in apply(environment, requested, Link.make):
         if outcome.verb == "failed":
             _warn(outcome.detail)
-        elif outcome.link and outcome.verb != "removed":
+        elif outcome.link and outcome.verb in {"linked", "already linked"}:
             in_place.append(outcome.link.path)
             if outcome.detail:
                 _warn(f"replaced {outcome.link.path}, which pointed to {outcome.detail}")
     return in_place
 
 
-def complete_directory(directory: str, variables: Mapping[str, str], project: str) -> None:
-    """Make the requested links of an environment that another tool than virtualenv has created.
+def make_links_in(directory: str, variables: Mapping[str, str], project: str) -> None:
+    """Make the requested links of an environment, whichever tool has created it.
 
     :param directory: absolute path of the environment; nothing happens if there is none
     :param variables: environment variables, which have precedence over pyproject.toml
@@ -61,5 +61,5 @@ def complete_directory(directory: str, variables: Mapping[str, str], project: st
     """
     if os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
         requested = find_requested([directory, project], read_variables(variables))
-        if requested:
-            complete(Environment.from_directory(directory), requested)
+        if requested:  # or a layout that is unknown would be reported
+            make_links(Environment.from_directory(directory), requested)

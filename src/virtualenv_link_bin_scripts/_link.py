@@ -10,10 +10,11 @@ from contextlib import suppress
 
 from ._path import LINK, NOTHING, OTHER, is_same, look
 
-#: What a new link is called, after the alias, until it takes the place of something.
+#: A link that replaces something is made under the alias's name with this suffix first.
 TEMPORARY = ".virtualenv-link-bin-scripts"
 
-_TRIES, _PAUSE = 10, 0.01  # seconds
+_TRIES = 10
+_PAUSE = 0.01  # seconds
 
 
 class LinkError(Exception):
@@ -25,7 +26,7 @@ class Outcome:
 
     :param verb: ``linked``, ``already linked``, ``missing``, ``stale``, ``removed`` or ``failed``
     :param link: the link, ``None`` if the failure is not about a particular one
-    :param detail: where a replaced or removed link pointed, or why it failed
+    :param detail: where the link pointed that was in its place, or why it failed
     """
 
     def __init__(self, verb: str, link: Link | None, detail: str = "") -> None:
@@ -46,10 +47,10 @@ class Link:
     :param is_stale: whether the target is a program that has been uninstalled
     """
 
-    #: Processes that work on the same link cause each other these errors, so they count only at the last of ten tries.
+    #: Another process that works on the same link can cause these errors, so they are tried again.
     transient: tuple[type[OSError], ...] = (FileExistsError, FileNotFoundError)
 
-    #: These are about the directory, so they are the same for every link in it.
+    #: These errors are about the alias's directory, so the message names that, and is the same for every link in it.
     of_directory: tuple[int, ...] = (errno.EACCES, errno.EPERM, errno.EROFS)
 
     def __init__(self, directory: str, alias: str, destination: str, *, is_stale: bool = False) -> None:
@@ -58,7 +59,7 @@ class Link:
         self._is_stale = is_stale
         self._parent = os.path.dirname(self.path)
         self._temporary = self.path + TEMPORARY
-        self._owns_parent = alias.startswith("Lib")  # which is made for this link
+        self._is_in_lib = alias.startswith("Lib")  # which may have to be made for it
 
     @property
     def target(self) -> str:
@@ -66,9 +67,9 @@ class Link:
         return os.path.normpath(os.path.join(self._parent, self.destination))
 
     def check(self) -> Outcome | None:
-        """Return ``already linked`` or ``missing``, or ``stale`` if a link's program has been uninstalled.
+        """Find out what :meth:`make` would do.
 
-        :returns: the outcome, ``None`` if there is neither a program nor a link
+        :returns: ``already linked``, ``missing``, ``stale`` if its program has been uninstalled, ``None`` if it is gone
         :raises LinkError: if a file or a non-empty directory is in the way
         """
         return self._persist("link", lambda: self._judge(*look(self.path)))
@@ -76,18 +77,19 @@ class Link:
     def make(self) -> Outcome | None:
         """Make the link, and remove one whose program has been uninstalled.
 
-        :returns: ``linked``, ``already linked`` or ``removed``, ``None`` if there is neither a program nor a link
-        :raises LinkError: if a file or a non-empty directory is in the way, or the system refuses; nothing has changed
+        :returns: ``linked``, ``already linked``, ``removed`` if its program is uninstalled, ``None`` if it is gone
+        :raises LinkError: if a file or a non-empty directory is in the way, which stays, or the system refuses
         """
         return self._persist("link", self._make)
 
-    def remove(self) -> Outcome | None:
-        """Remove whatever link has the alias's name, and ``Lib`` if that leaves it empty.
+    def remove(self, reason_to_keep: str = "") -> Outcome | None:
+        """Remove whatever link has the alias's name, and ``Lib`` if it is empty.
 
-        :returns: ``removed``, with where the link pointed, ``None`` if there is no link
-        :raises LinkError: if the system refuses
+        :param reason_to_keep: why a link must stay, if it must
+        :returns: ``removed``, with where the link pointed; ``None`` if there is no link
+        :raises LinkError: if a link must stay, or the system refuses
         """
-        return self._persist("remove", self._remove)
+        return self._persist("remove", lambda: self._remove(reason_to_keep))
 
     def _persist(self, verb: str, act: Callable[[], Outcome | None]) -> Outcome | None:
         tries = 1
@@ -96,39 +98,40 @@ class Link:
                 return act()
             except OSError as error:
                 if tries == _TRIES or not isinstance(error, self.transient):
-                    place = f"anything in {self._parent}" if error.errno in self.of_directory else self.path
-                    raise LinkError(f"could not {verb} {place}: {error.strerror}") from error
+                    is_general = error.errno in self.of_directory
+                    what = f"change the links in {self._parent}" if is_general else f"{verb} {self.path}"
+                    raise LinkError(f"could not {what}: {error.strerror}") from error
             tries += 1
             time.sleep(_PAUSE)
 
     def _judge(self, kind: str, destination: str) -> Outcome | None:
-        """Return what to do, given what is there: nothing if ``already linked``."""
+        """Return what :meth:`check` returns, given what :func:`look` has found."""
         if self._is_stale:
             return Outcome("stale", self) if destination == self.destination else None
-        if destination == self.destination or (kind != NOTHING and is_same(self.path, self.target)):
+        if destination == self.destination or is_same(self.path, self.target):
             return Outcome("already linked", self)
         if self._is_behind_link():
             raise OSError(errno.ENOTDIR, f"{self._parent} is a link; remove it and run this again")
         if kind == OTHER and not os.path.isdir(self.path):
             raise OSError(errno.ENOTDIR, "a file of that name exists; move or delete it and run this again")
-        # Look again: on Windows, another process may just have turned it into the junction.
+        # Look again: another process may have put the link there, and listing it would list the target.
         if kind == OTHER and os.listdir(self.path) and look(self.path)[0] == OTHER:
             raise OSError(errno.ENOTEMPTY, "a directory of that name exists; move or delete it and run this again")
         return Outcome("missing", self, destination)
 
     def _is_behind_link(self) -> bool:
-        """Return whether ``Lib`` is a link, made by hand, which may lead out of the environment."""
-        return self._owns_parent and os.path.islink(self._parent)
+        """Return whether ``Lib`` is a link: the alias might be outside the environment then."""
+        return self._is_in_lib and os.path.islink(self._parent)
 
     def _make(self) -> Outcome | None:
         kind, destination = look(self.path)
         outcome = self._judge(kind, destination)
         if outcome and outcome.verb == "stale":
             return self._remove()
-        self._clear()
+        self._remove_temporary()
         if outcome and outcome.verb == "missing":
             try:
-                if self._owns_parent:
+                if self._is_in_lib:
                     with suppress(FileExistsError):
                         os.mkdir(self._parent)
                 self._put(kind)
@@ -139,33 +142,37 @@ class Link:
         return outcome
 
     def _put(self, kind: str) -> None:
-        """Put the link in its place: over something else only when it is known to lead somewhere."""
+        """Put the link in its place; replace something only by a link that leads somewhere."""
         if kind == NOTHING:
             os.symlink(self.destination, self.path)  # fails if there is something by now
             return
         os.symlink(self.destination, self._temporary)
-        os.stat(self._temporary)
+        os.stat(self._temporary)  # fails unless it leads somewhere
         if not os.path.islink(self.path):
             os.rmdir(self.path)  # fails unless it is an empty directory
         os.rename(self._temporary, self.path)
 
-    def _remove(self) -> Outcome | None:
-        if self._is_behind_link():
-            return None
+    def _remove(self, reason_to_keep: str = "") -> Outcome | None:
         kind, destination = look(self.path)
-        if kind == LINK:
+        is_ours = self._is_ours(kind)
+        if is_ours and reason_to_keep:
+            raise LinkError(f"kept {self.path}: {reason_to_keep}")
+        if is_ours:
             os.unlink(self.path)
         self._clean_up()
-        return Outcome("removed", self, destination) if kind == LINK else None
+        return Outcome("removed", self, destination or self.destination) if is_ours else None
 
-    def _clear(self) -> None:
-        """Remove the temporary link of a killed process, and nothing else of that name."""
+    def _is_ours(self, kind: str) -> bool:
+        return kind == LINK and not self._is_behind_link()
+
+    def _remove_temporary(self) -> None:
+        """Remove a temporary link, such as a killed process leaves behind, and nothing else of that name."""
         if os.path.islink(self._temporary) and not self._is_behind_link():
-            with suppress(FileNotFoundError):  # another process was faster
+            with suppress(FileNotFoundError):  # another process has removed it
                 os.unlink(self._temporary)
 
     def _clean_up(self) -> None:
-        self._clear()
-        if self._owns_parent:
-            with suppress(OSError):  # there is something else in it
+        self._remove_temporary()
+        if self._is_in_lib:
+            with suppress(OSError):  # fails unless it is an empty directory
                 os.rmdir(self._parent)

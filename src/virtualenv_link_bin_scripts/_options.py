@@ -11,8 +11,8 @@ NAME = "virtualenv-link-bin-scripts"
 OPTIONS = {
     "bin-scripts": "the other system's scripts directory, and the interpreter's other name: Scripts and bin/python.exe"
     " on Linux and macOS, bin and Scripts/python3.exe on Windows",
-    "exe": "bin/NAME.exe for every other program on Linux and macOS",
-    "site-packages": "Lib/site-packages on Linux and macOS",
+    "exe": "bin/NAME.exe for every program but python, on Linux and macOS",
+    "site-packages": "Lib/site-packages, on Linux and macOS",
 }
 
 #: The attributes in which parsers store the options.
@@ -29,7 +29,7 @@ def add_options(parser: _ActionsContainer, *, default: bool | None) -> None:
         dest = DESTS[name]
         text = f"add {description}"
         parser.add_argument(f"--link-{name}", dest=dest, action="store_true", default=default, help=text)
-        # virtualenv looks up a variable for this form, too, and converts it by the type of the default: with one,
-        # VIRTUALENV_NO_LINK_BIN_SCRIPTS=1 would mean yes. Without one, it is ignored.
-        text = "do not add it, whatever the configuration says"
+        # virtualenv looks up VIRTUALENV_NO_LINK_BIN_SCRIPTS, too, and converts it to the type of the default, so 1
+        # would mean yes. Without a default, it ignores the variable.
+        text = "do not, whatever the configuration says"
         parser.add_argument(f"--no-link-{name}", dest=dest, action="store_false", default=SUPPRESS, help=text)

@@ -14,10 +14,10 @@ def look(path: str) -> tuple[str, str]:
 
     :param path: the path
     :returns: :data:`NOTHING`, :data:`LINK` or :data:`OTHER`, and where a link points
-    :raises OSError: if the system does not say
+    :raises OSError: if the system refuses to look
     """
     try:
-        return LINK, os.readlink(path).removeprefix("\\\\?\\")  # which Windows stores in a junction
+        return LINK, os.readlink(path).removeprefix("\\\\?\\")  # Windows stores this prefix in a junction
     except (FileNotFoundError, NotADirectoryError):
         return NOTHING, ""
     except ValueError:  # a reparse point of Windows that is not a link

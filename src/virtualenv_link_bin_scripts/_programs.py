@@ -1,4 +1,4 @@
-"""The programs in a scripts directory: which Windows calls NAME.exe, and which run through an alias."""
+"""Which programs Windows calls NAME.exe, and which scripts run through an alias."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ._link import TEMPORARY
 from ._path import LINK, look
 
 #: Files with these extensions have the same name on Windows. Installers add ``.exe`` to any other, as to ``py.test``.
+#: The last one keeps out what killed processes leave behind.
 _EXTENSIONS = {".bat", ".cmd", ".dll", ".exe", ".js", ".pl", ".ps1", ".py", ".pyw", ".rb", ".sh", ".so", TEMPORARY}
 
 #: How much of a Windows launcher is read, in bytes from its end. pip and uv need 3 KB; the rest is for a signature.
@@ -18,16 +19,17 @@ _TAIL = 16 * 1024
 
 
 def list_programs(scripts: str) -> dict[str, bool]:
-    """List the programs that Windows calls NAME.exe, except the interpreter.
+    """List the programs that Windows calls NAME.exe, except ``python``, whose alias belongs to ``bin-scripts``.
 
     :param scripts: absolute path of the scripts directory
-    :returns: the names without ``.exe``; the value is ``False`` if a program has been uninstalled, but still has a link
+    :returns: the names without ``.exe``, each with whether the program exists: an uninstalled one may still have a link
     :raises OSError: if the directory can't be read
     """
     with os.scandir(scripts) as entries:
         found = {entry.name: entry for entry in entries}
     linked = {name[: -len(".exe")] for name, entry in found.items() if name.endswith(".exe") and entry.is_symlink()}
     gone = {name for name in linked - found.keys() if look(found[f"{name}.exe"].path) == (LINK, name)}
+    # What has a link counts without a look at its permissions, which would take long.
     programs = {name for name, entry in found.items() if name in linked or _is_program(entry)}
     return {name: name in found for name in sorted((programs | gone) - {"python"})}
 
@@ -43,9 +45,9 @@ def _is_program(entry: os.DirEntry[str]) -> bool:
 
 
 def read_scripts(scripts: str) -> dict[str, bytes]:
-    """Read the part of each script that names its interpreter, or what a link leads to.
+    """Read the part of each script that names its interpreter; of a link, its destination.
 
-    pip and uv write it into the first two lines of a script, or near the end of a Windows launcher.
+    pip and uv write the name into the first two lines of a script, or near the end of a Windows launcher.
 
     :param scripts: absolute path of the scripts directory
     :returns: that part, by the script's name
@@ -59,7 +61,7 @@ def read_scripts(scripts: str) -> dict[str, bytes]:
                 found[name] = os.fsencode(os.path.normpath(os.path.join(scripts, os.readlink(path))))
             elif os.path.isfile(path):
                 found[name] = _read(path)
-        except FileNotFoundError:  # uninstalled meanwhile
+        except FileNotFoundError:  # it has just been uninstalled
             continue
     return found
 
@@ -74,11 +76,11 @@ def _read(path: str) -> bytes:
 
 
 def find_scripts(contents: Mapping[str, bytes], alias: str) -> list[str]:
-    """Find the scripts whose interpreter is named by way of an alias.
+    """Find the scripts that run through an alias.
 
-    A script counts if ``/NAME.exe`` stands there or, for a directory, ``/ENVIRONMENT/ALIAS/`` or ``/../ALIAS/``, as in
-    uv's relocatable scripts; with either slash, and perhaps a quote after the first one. The alias itself does not. A
-    false alarm only means that ``--force`` is needed.
+    A script counts if it contains ``/NAME.exe`` or, for a directory, ``/PARENT/ALIAS/`` or ``/../ALIAS/``, as uv writes
+    into relocatable scripts. Either slash will do, and a quote may follow the first one. The alias itself never counts.
+    A false alarm costs no more than a ``--force``.
 
     :param contents: what :func:`read_scripts` returns
     :param alias: absolute path of the alias

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LinkBinScriptsActivator(Activator):
-    """Adds the requested links to the environment that virtualenv has created.
+    """Add the requested links to the environment that virtualenv has created.
 
     :param options: virtualenv's options, including those of :meth:`add_parser_arguments`
     """
@@ -37,15 +37,15 @@ class LinkBinScriptsActivator(Activator):
         add_options(parser, default=False)
 
     def generate(self, creator: Creator) -> list[Path]:
-        """Add the requested links; errors are logged, since virtualenv writes its activation scripts after this.
+        """Add the requested links. Errors are only logged, so that virtualenv goes on with its activation scripts.
 
         :param creator: the creator of the environment
-        :returns: the aliases that are in place; virtualenv names an activator in its summary if there are any
+        :returns: the aliases that are in place; virtualenv's summary names an activator only if it returns something
         """
-        # Here, since tox asks for a session on every call, and seldom for an environment.
+        # Here, since tox loads this on every call, but seldom creates an environment.
         from ._config import find_requested
         from ._environment import Environment
-        from ._host import complete, never_fail
+        from ._host import make_links, never_fail
 
         aliases: list[str] = []
         with never_fail():
@@ -57,5 +57,5 @@ class LinkBinScriptsActivator(Activator):
             requested = find_requested([str(creator.dest)], explicit)
             # The creator may call the interpreter pypy3, but there is always a python, too.
             python = "python.exe" if creator.interpreter.os == "nt" else "python"
-            aliases = complete(Environment(str(creator.dest), creator.bin_dir.name, python), requested)
+            aliases = make_links(Environment(str(creator.dest), creator.bin_dir.name, python), requested)
         return [Path(alias) for alias in aliases]

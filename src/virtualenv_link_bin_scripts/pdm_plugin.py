@@ -1,4 +1,4 @@
-"""The plugin for PDM, for environments that uv creates."""
+"""The plugin for PDM, which may let uv instead of virtualenv create its environments."""
 
 from __future__ import annotations
 
@@ -7,31 +7,28 @@ from typing import TYPE_CHECKING
 
 from pdm.signals import pdm_signals
 
-from ._host import complete_directory, never_fail
+from ._host import make_links_in, never_fail
 
 if TYPE_CHECKING:
     from pdm.core import Core
     from pdm.project import Project
 
-#: The signals at which a project has an environment.
-_SIGNALS = ("post_install", "post_lock", "post_run", "post_use")
-
 
 def connect(core: Core) -> None:  # noqa: ARG001
-    """Ask PDM for a call when an environment is ready.
+    """Connect to the signals after which there may be a new environment.
 
     :param core: PDM
     """
-    for name in _SIGNALS:
-        pdm_signals.signal(name).connect(_complete)
+    for name in ("post_install", "post_lock", "post_run", "post_use"):
+        pdm_signals.signal(name).connect(_make_links)
 
 
-def _complete(project: Project, **_: object) -> None:
+def _make_links(project: Project, **_: object) -> None:
     with never_fail():
         project = getattr(project, "workspace_project", None) or project
-        if getattr(project, "_environment", None) is None:  # PDM does without, and would create one if asked
+        if getattr(project, "_environment", None) is None:  # PDM has not needed one yet, and would create it
             return
-        get_environment = getattr(project.environment.interpreter, "get_venv", None)  # which PDM has since 2.6
+        get_environment = getattr(project.environment.interpreter, "get_venv", None)  # new in PDM 2.6
         environment = get_environment() if get_environment else None
         if environment is not None:
-            complete_directory(str(environment.root), os.environ, str(project.root))
+            make_links_in(str(environment.root), os.environ, str(project.root))

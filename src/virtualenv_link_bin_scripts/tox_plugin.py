@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from weakref import WeakSet
 
-from pluggy import HookimplMarker  # not tox.plugin, which tox 3 lacks: it, too, imports this
+from pluggy import HookimplMarker  # not tox.plugin: tox 3 lacks that, but imports this module, too
 
 TYPE_CHECKING = False  # every start of tox imports this
 if TYPE_CHECKING:
     from tox.tox_env.api import ToxEnv
 
-#: A tox that does not know a hook would refuse to start if the hook were not optional.
+#: Its hooks have to be optional, since a tox that does not know one would refuse to start.
 impl = HookimplMarker("tox")
 
-#: The environments that have been handled.
+#: The environments that need no second look.
 _SEEN: WeakSet[ToxEnv] = WeakSet()
 
 
@@ -24,7 +24,7 @@ def tox_before_run_commands(tox_env: ToxEnv) -> None:
 
     :param tox_env: tox's environment
     """
-    _complete(tox_env)
+    _make_links(tox_env)
 
 
 @impl(optionalhook=True)
@@ -33,16 +33,16 @@ def tox_env_teardown(tox_env: ToxEnv) -> None:
 
     :param tox_env: tox's environment
     """
-    _complete(tox_env)
+    _make_links(tox_env)
 
 
-def _complete(tox_env: ToxEnv) -> None:
-    from ._host import complete_directory, never_fail  # here, since most starts of tox do not need an environment
+def _make_links(tox_env: ToxEnv) -> None:
+    from ._host import make_links_in, never_fail  # here, since most calls of tox do not run an environment
 
-    # tox has no hook for the environments in which it builds packages.
+    # tox has no hook for the environments in which it builds packages, so they come with those that use them.
     for environment in {tox_env, *getattr(tox_env, "package_envs", ())}.difference(_SEEN):
         _SEEN.add(environment)
         with never_fail():
-            # set_env has precedence. What tox passes on to virtualenv by default, tox-uv does not.
+            # set_env wins. The shell's variables are here, since tox passes them to virtualenv, but not to tox-uv.
             variables = {**os.environ, **environment.environment_variables}
-            complete_directory(str(environment.env_dir), variables, str(environment.core["tox_root"]))
+            make_links_in(str(environment.env_dir), variables, str(environment.core["tox_root"]))
