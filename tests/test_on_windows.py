@@ -133,7 +133,7 @@ class TestInterpreter:  # pragma: win32 cover
 
     def test_prefix(self, python3: Path, real_environment: Path) -> None:
         """It finds its environment and its base interpreter, and so do processes that it starts."""
-        code = f"import subprocess, sys; print(sys.base_prefix, flush=True)"
+        code = "import subprocess, sys; print(sys.base_prefix, flush=True)"
         code += f"; subprocess.call([sys.executable, '-c', {PREFIX!r}])"
 
         assert run(python3, "-c", code).splitlines() == [sys.base_prefix, str(real_environment)]

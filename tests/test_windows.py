@@ -335,7 +335,7 @@ class TestHardLink:
         link = HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe")
         link.make()
 
-        with pytest.raises(LinkError, match="kept .*python3.exe: pip needs it"):
+        with pytest.raises(LinkError, match=r"kept .*python3\.exe: pip needs it"):
             link.remove("pip needs it")
 
         assert (windows_environment / "Scripts" / "python3.exe").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 
 from ._environment import Environment, LayoutError, layout_errors
@@ -46,7 +47,7 @@ def remove_links(environment: Environment, options: Iterable[str], *, force: boo
         contents = {} if force else read_scripts(environment.scripts)
 
     def remove(link: Link) -> Outcome | None:
-        names = find_scripts(contents, link.path) if contents else []
+        names = find_scripts(contents, link.path) if os.path.lexists(link.path) else []
         if not names:
             return link.remove()
         run, them = ("runs", "it") if len(names) == 1 else ("run", "them")

@@ -108,7 +108,7 @@ class Link:
         """Return what :meth:`check` returns, given what :func:`look` has found."""
         if self._is_stale:
             return Outcome("stale", self) if destination == self.destination else None
-        if destination == self.destination or is_same(self.path, self.target):
+        if destination == self.destination or (kind != NOTHING and is_same(self.path, self.target)):
             return Outcome("already linked", self)
         if self._is_behind_link():
             raise OSError(errno.ENOTDIR, f"{self._parent} is a link; remove it and run this again")

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from ._link import TEMPORARY
 from ._path import LINK, look
 
-#: Files with these extensions have the same name on Windows. Installers add ``.exe`` to any other, as to ``py.test``.
-#: The last one keeps out what killed processes leave behind.
+#: What ends so has the same name on Windows, or is a leftover. Installers add ``.exe`` to the rest, as to ``py.test``.
 _EXTENSIONS = {".bat", ".cmd", ".dll", ".exe", ".js", ".pl", ".ps1", ".py", ".pyw", ".rb", ".sh", ".so", TEMPORARY}
 
 #: How much of a Windows launcher is read, in bytes from its end. pip and uv need 3 KB; the rest is for a signature.
