@@ -230,6 +230,7 @@ def search(directory: Path) -> None:
     for number in range(200):
         content = launcher + f"#!{scripts}\\python.exe\r\n".encode() + b"PK\3\4" + bytes(300)
         (scripts / f"script{number}.exe").write_bytes(content)
+    del aliases[1:]  # Windows has no second one that so many launchers would name
     pairs = [(timed(find), timed(read)) for _ in range(30)]
     show("searching 200 launchers of Windows / reading them once", "2", pairs)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING
+import io
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers import SCRIPTS, add_program, posix
@@ -132,8 +132,13 @@ class TestFindScripts:
     @posix
     def test_uninstalled_meanwhile(self, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A script that another process uninstalls during the search doesn't count."""
-        add_program(environment, "tool")
-        monkeypatch.setattr(os, "listdir", lambda _: ["tool", "gone"])
-        monkeypatch.setattr(os.path, "isfile", lambda _: True)
+        gone = add_program(environment, "gone")
+        open_file = io.open
 
-        assert read_scripts(str(environment / "bin")) == {"tool": b"#!/bin/sh\n"}
+        def open_late(*arguments: Any, **options: Any) -> Any:
+            gone.unlink(missing_ok=True)
+            return open_file(*arguments, **options)
+
+        monkeypatch.setattr("builtins.open", open_late)
+
+        assert "gone" not in read_scripts(str(environment / "bin"))

@@ -7,7 +7,6 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import redirect_stdout
 
 from ._apply import apply, remove_links
 from ._config import ConfigError, find_requested
@@ -45,14 +44,13 @@ def _run(arguments: Sequence[str]) -> int:
     if options.force and not options.remove:
         parser.error("--force requires --remove")
     verbs: set[str] = set()
-    with redirect_stdout(None if options.quiet else sys.stdout):
-        for path in options.environments or [None]:
-            verbs.update(_handle(path, options))
-        if verbs & {"missing", "stale"}:
-            from shlex import join  # here, since it is seldom needed
+    for path in options.environments or [None]:
+        verbs.update(_handle(path, options))
+    if verbs & {"missing", "stale"} and not options.quiet:
+        from shlex import join  # here, since it is seldom needed
 
-            command = join([NAME, *(argument for argument in arguments if argument != "--check")])
-            print(f"run {command} to {'add' if 'missing' in verbs else 'remove'} them")
+        command = join([NAME, *(argument for argument in arguments if argument != "--check")])
+        print(f"run {command} to {'add' if 'missing' in verbs else 'remove'} them")
     return 1 if verbs & {"missing", "stale", "failed"} and not options.exit_zero else 0
 
 
@@ -65,15 +63,15 @@ def _handle(path: str | None, options: argparse.Namespace) -> list[str]:
         # The table may be above the environment, a file .venv that names it, or the working directory.
         for outcome in _act(environment, [environment.directory, os.path.dirname(path), os.getcwd()], options):
             verbs.append(outcome.verb)
-            _print(outcome)
+            _print(outcome, quiet=options.quiet)
         in_place = verbs.count("already linked")
-        if in_place:
+        if in_place and not options.quiet:
             print(f"{_shorten(environment.directory)}: {in_place} link{'s' * (in_place > 1)} in place")
     except (ConfigError, LayoutError, FileNotFoundError) as error:
         if not (options.ignore_missing and isinstance(error, MissingError)):
             verbs.append("failed")
             no_directory = "the working directory does not exist" if isinstance(error, FileNotFoundError) else ""
-            _print(Outcome("failed", None, no_directory or str(error)))
+            _print(Outcome("failed", None, no_directory or str(error)), quiet=True)
     return verbs
 
 
@@ -86,14 +84,14 @@ def _act(environment: Environment, starts: Iterable[str], options: argparse.Name
     return apply(environment, requested, Link.check if options.check else Link.make)
 
 
-def _print(outcome: Outcome) -> None:
+def _print(outcome: Outcome, *, quiet: bool) -> None:
     if outcome.verb == "failed":
         print(f"{NAME}: error: {outcome.detail}", file=sys.stderr)
-    elif outcome.link and outcome.verb == "removed":
-        print(f"removed {_shorten(outcome.link.path)} -> {outcome.detail}")
-    elif outcome.link and outcome.verb != "already linked":
-        replaced = f" (in place of a link to {outcome.detail})" if outcome.detail else ""
-        print(f"{outcome.verb} {_shorten(outcome.link.path)} -> {outcome.link.destination}{replaced}")
+    elif outcome.link and outcome.verb != "already linked" and not quiet:
+        is_removed = outcome.verb == "removed"
+        destination = outcome.detail if is_removed else outcome.link.destination
+        note = f" (in place of a link to {outcome.detail})" if outcome.detail and not is_removed else ""
+        print(f"{outcome.verb} {_shorten(outcome.link.path)} -> {destination}{note}")
 
 
 def _shorten(path: str) -> str:
@@ -102,9 +100,7 @@ def _shorten(path: str) -> str:
 
 
 def _create_parser() -> argparse.ArgumentParser:
-    description = (
-        "Add links to virtual environments, so that one path works on every system; by default those of bin-scripts."
-    )
+    description = "Add links to environments, so that one path works on every system; by default those of bin-scripts."
     parser = argparse.ArgumentParser(prog=NAME, description=description, allow_abbrev=False)
     parser.add_argument("--version", action="store_true", help="print the version, and which virtualenv has the plugin")
     parser.add_argument("-q", "--quiet", action="store_true", help="print errors only")

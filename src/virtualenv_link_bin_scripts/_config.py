@@ -27,8 +27,7 @@ def read_variables(variables: Mapping[str, str]) -> dict[str, bool]:
     explicit = {}
     for name in OPTIONS:
         variable = f"VIRTUALENV_{DESTS[name].upper()}"
-        value = variables.get(variable)
-        if value:
+        if value := variables.get(variable):
             if value.lower() not in _VALUES:
                 raise ConfigError(f"{variable} is {value!r}, expected true or false")
             explicit[name] = _VALUES[value.lower()]

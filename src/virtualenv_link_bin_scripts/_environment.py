@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from ._link import Link
 from ._path import LINK, NOTHING, OTHER, look
@@ -81,10 +80,9 @@ class Environment:
             return [other, HardLink(self.directory, os.path.join(scripts, "python3.exe"), python)]
         if option == "exe" and python == "python":
             with layout_errors():
-                programs = list_programs(self.scripts)
+                found = list_programs(self.scripts).items()
             return [
-                SystemLink(self.directory, os.path.join(scripts, f"{name}.exe"), name, is_stale=not exists)
-                for name, exists in programs.items()
+                SystemLink(self.directory, f"{scripts}/{name}.exe", name, is_stale=not exists) for name, exists in found
             ]
         if option == "site-packages" and scripts == "bin":
             target = os.path.join(os.pardir, "lib", self._find_version(), "site-packages")
@@ -122,13 +120,15 @@ def read_config(directory: str) -> dict[str, str]:
     return {key.strip().lower(): value.strip() for key, _, value in lines}
 
 
-@contextmanager
-def layout_errors() -> Iterator[None]:
+class layout_errors:  # noqa: N801 - it is called like a function; contextlib would slow down every start
     """Turn an ``OSError`` into a :class:`LayoutError` that names the path and the reason."""
-    try:
-        yield
-    except OSError as error:
-        raise LayoutError(f"{os.fsdecode(error.filename)}: {error.strerror}") from error  # PyPy may have it as bytes
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, OSError):  # PyPy may have the path as bytes
+            raise LayoutError(f"{os.fsdecode(error.filename)}: {error.strerror}") from error
 
 
 def _explain_missing(directory: str) -> LayoutError:

@@ -6,7 +6,6 @@ import errno
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from ._path import LINK, NOTHING, OTHER, is_same, look
 
@@ -131,9 +130,8 @@ class Link:
         self._remove_temporary()
         if outcome and outcome.verb == "missing":
             try:
-                if self._is_in_lib:
-                    with suppress(FileExistsError):
-                        os.mkdir(self._parent)
+                if self._is_in_lib and not os.path.isdir(self._parent):
+                    os.mkdir(self._parent)
                 self._put(kind)
             except OSError:
                 self._clean_up()
@@ -167,12 +165,16 @@ class Link:
 
     def _remove_temporary(self) -> None:
         """Remove a temporary link, such as a killed process leaves behind, and nothing else of that name."""
-        if os.path.islink(self._temporary) and not self._is_behind_link():
-            with suppress(FileNotFoundError):  # another process has removed it
+        try:
+            if os.path.islink(self._temporary) and not self._is_behind_link():
                 os.unlink(self._temporary)
+        except FileNotFoundError:  # another process has removed it
+            pass
 
     def _clean_up(self) -> None:
         self._remove_temporary()
-        if self._is_in_lib:
-            with suppress(OSError):  # fails unless it is an empty directory
+        try:
+            if self._is_in_lib:
                 os.rmdir(self._parent)
+        except OSError:  # it is not an empty directory
+            pass

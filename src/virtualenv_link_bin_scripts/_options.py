@@ -25,9 +25,8 @@ def add_options(parser: _ActionsContainer, *, default: bool | None) -> None:
     :param parser: the parser
     :param default: what the parser stores if an option is not given
     """
-    for name, description in OPTIONS.items():
-        dest = DESTS[name]
-        text = f"add {description}"
+    for name, dest in DESTS.items():
+        text = f"add {OPTIONS[name]}"
         parser.add_argument(f"--link-{name}", dest=dest, action="store_true", default=default, help=text)
         # virtualenv looks up VIRTUALENV_NO_LINK_BIN_SCRIPTS, too, and converts it to the type of the default, so 1
         # would mean yes. Without a default, it ignores the variable.

@@ -14,7 +14,7 @@ from ._path import LINK, look
 _EXTENSIONS = {".bat", ".cmd", ".dll", ".exe", ".js", ".pl", ".ps1", ".py", ".pyw", ".rb", ".sh", ".so", TEMPORARY}
 
 #: How much of a Windows launcher is read, in bytes from its end. pip and uv need 3 KB; the rest is for a signature.
-_TAIL = 16 * 1024
+_TAIL = 10 * 1024
 
 
 def list_programs(scripts: str) -> dict[str, bool]:
@@ -44,7 +44,7 @@ def _is_program(entry: os.DirEntry[str]) -> bool:
 
 
 def read_scripts(scripts: str) -> dict[str, bytes]:
-    """Read the part of each script that names its interpreter; of a link, its destination.
+    """Read the part of each script that names its interpreter, in lower case; of a link, its destination.
 
     pip and uv write the name into the first two lines of a script, or near the end of a Windows launcher.
 
@@ -53,23 +53,24 @@ def read_scripts(scripts: str) -> dict[str, bytes]:
     :raises OSError: if a script can't be read
     """
     found = {}
-    for name in os.listdir(scripts):
-        path = os.path.join(scripts, name)
-        try:
-            if os.path.islink(path):
-                found[name] = os.fsencode(os.path.normpath(os.path.join(scripts, os.readlink(path))))
-            elif os.path.isfile(path):
-                found[name] = _read(path)
-        except FileNotFoundError:  # it has just been uninstalled
-            continue
+    with os.scandir(scripts) as entries:
+        for entry in entries:
+            try:
+                if entry.is_symlink():
+                    path = os.path.normpath(os.path.join(scripts, os.readlink(entry.path)))
+                    found[entry.name] = os.fsencode(path).lower()
+                elif entry.is_file():
+                    found[entry.name] = _read(entry.path).lower()
+            except FileNotFoundError:  # it has just been uninstalled
+                continue
     return found
 
 
 def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
+    with open(path, "rb", buffering=0) as file:
         start = file.read(8192)
         if start.startswith(b"MZ"):
-            file.seek(max(os.path.getsize(path) - _TAIL, 0))
+            file.seek(max(file.seek(0, os.SEEK_END) - _TAIL, 0))
             return file.read()
         return b"\n".join(start.split(b"\n", 2)[:2]) if start.startswith(b"#!") else b""
 
@@ -85,10 +86,14 @@ def find_scripts(contents: Mapping[str, bytes], alias: str) -> list[str]:
     :param alias: absolute path of the alias
     :returns: the names of the scripts, sorted
     """
-    directory, name = os.path.split(alias)
-    pattern = re.escape(os.fsencode(name))
-    if not name.endswith(".exe"):
-        environment = re.escape(os.fsencode(os.path.basename(directory)))
-        pattern = rb"(?:" + environment + rb"|\.\.)[/\\]" + pattern + rb"[/\\]"
-    search = re.compile(rb"[/\\][\"']?" + pattern, re.IGNORECASE).search
-    return sorted(script for script, content in contents.items() if script != name and search(content))
+    directory, base = os.path.split(alias)
+    name = os.fsencode(base).lower()
+    pattern = re.escape(name)
+    if not name.endswith(b".exe"):
+        parent = re.escape(os.fsencode(os.path.basename(directory)).lower())
+        pattern = rb"(?:" + parent + rb"|\.\.)[/\\]" + pattern + rb"[/\\]"
+    search = re.compile(rb"[/\\][\"']?" + pattern).search
+    # Most contents don't even have the name, which takes less time to find out.
+    return sorted(
+        script for script, content in contents.items() if name in content and script != base and search(content)
+    )

@@ -49,11 +49,9 @@ class LinkBinScriptsActivator(Activator):
 
         aliases: list[str] = []
         with never_fail():
-            explicit = {
-                name: getattr(self._options, dest)
-                for name, dest in DESTS.items()
-                if self._options.get_source(dest) != "default"
-            }
+            options = self._options
+            set_by_user = [name for name, dest in DESTS.items() if options.get_source(dest) != "default"]
+            explicit = {name: getattr(options, DESTS[name]) for name in set_by_user}
             requested = find_requested([str(creator.dest)], explicit)
             # The creator may call the interpreter pypy3, but there is always a python, too.
             python = "python.exe" if creator.interpreter.os == "nt" else "python"
