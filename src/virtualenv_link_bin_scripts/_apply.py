@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from ._environment import Environment, LayoutError, layout_errors
 from ._link import Link, LinkError, Outcome
 from ._programs import find_scripts, read_scripts
 
 
-def apply(environment: Environment, options: Iterable[str], act: Callable[[Link], Outcome | None]) -> Iterator[Outcome]:
+def apply(environment: Environment, options: Iterable[str], act: Callable[[Link], Outcome | None]) -> list[Outcome]:
     """Act on every link of the options; a failure does not stop the rest.
 
     :param environment: the environment
@@ -18,6 +18,7 @@ def apply(environment: Environment, options: Iterable[str], act: Callable[[Link]
     :param act: what to do with a link, such as :meth:`.Link.make`
     :returns: the outcomes, failures included
     """
+    outcomes: list[Outcome] = []
     failures = set()
     for option in options:
         try:
@@ -28,13 +29,13 @@ def apply(environment: Environment, options: Iterable[str], act: Callable[[Link]
                     # It is the same for every link in a directory that may not be changed: once is enough.
                     outcome = None if str(error) in failures else Outcome("failed", link, str(error))
                     failures.add(str(error))
-                if outcome:
-                    yield outcome
+                outcomes += [outcome] if outcome else []
         except LayoutError as error:
-            yield Outcome("failed", None, str(error))
+            outcomes.append(Outcome("failed", None, str(error)))
+    return outcomes
 
 
-def remove_links(environment: Environment, options: Iterable[str], *, force: bool) -> Iterator[Outcome]:
+def remove_links(environment: Environment, options: Iterable[str], *, force: bool) -> list[Outcome]:
     """Remove every link of the options, except those that scripts run through.
 
     :param environment: the environment

@@ -75,7 +75,7 @@ def _handle(path: str | None, options: argparse.Namespace) -> list[str]:
     return verbs
 
 
-def _act(environment: Environment, starts: Iterable[str], options: argparse.Namespace) -> Iterator[Outcome]:
+def _act(environment: Environment, starts: Iterable[str], options: argparse.Namespace) -> list[Outcome]:
     explicit = {name: value for name in OPTIONS if (value := getattr(options, DESTS[name])) is not None}
     if options.remove:
         named = [name for name in OPTIONS if explicit.get(name)] or [name for name in OPTIONS if name not in explicit]
