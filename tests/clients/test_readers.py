@@ -77,9 +77,11 @@ def test_coverage(project: Path) -> None:
     (project / ".coveragerc").write_text(config, encoding="utf-8")
     (project / "module.py").write_text("import sys; sys.path.insert(0, '.venv/Lib/site-packages'); import installed\n")
 
-    run(sys.executable, "-m", "coverage", "run", "module.py")
+    coverage = [sys.executable, "-m", "coverage"]
+    own = {"COVERAGE_FILE": ".coverage"}  # not that of whoever runs the tests
+    run(*coverage, "run", "module.py", env=own)
 
     assert module.exists()
-    assert "100%" in run(sys.executable, "-m", "coverage", "report")
+    assert "100%" in run(*coverage, "report", env=own)
     include = "--include=*/.venv/Lib/site-packages/*"
-    assert "No data to report" in run(sys.executable, "-m", "coverage", "report", include, status=1)
+    assert "No data to report" in run(*coverage, "report", include, status=1, env=own)
