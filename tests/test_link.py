@@ -354,6 +354,12 @@ def test_lib_with_something_in_it_stays(environment: Path) -> None:
     assert os.listdir(environment / "Lib") == ["precious"]
 
 
+def unlink_late(path: str) -> None:
+    """Unlink a path that another process has just unlinked."""
+    os.remove(path)
+    os.remove(path)
+
+
 class TestOtherProcess:
     """Another process changes the place between two system calls, which a function instead of one imitates."""
 
@@ -408,16 +414,18 @@ class TestOtherProcess:
     def test_removes_the_link(self, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A link that another process removes first is gone."""
         (environment / "Scripts").symlink_to("bin")
-        unlink = os.unlink
-
-        def unlink_late(path: str) -> None:
-            monkeypatch.setattr(os, "unlink", unlink)
-            unlink(path)
-            unlink(path)
-
         monkeypatch.setattr(os, "unlink", unlink_late)
 
         assert Link(str(environment), "Scripts", "bin").remove() is None
+
+    def test_removes_the_leftover(self, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A leftover that another process removes first is gone, and the link is made."""
+        (environment / f"Scripts{TEMPORARY}").symlink_to("bin")
+        monkeypatch.setattr(os, "unlink", unlink_late)
+
+        Link(str(environment), "Scripts", "bin").make()
+
+        assert os.readlink(environment / "Scripts") == "bin"
 
 
 def test_case_is_ignored(environment: Path) -> None:
