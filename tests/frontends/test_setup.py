@@ -18,9 +18,20 @@ if TYPE_CHECKING:
 TABLE = README["pyproject.toml"]
 PROJECT = f'[project]\nname = "project"\nversion = "1"\nrequires-python = ">=3.{sys.version_info.minor}"\n'
 
+ADDRESS = "https://github.com/OWNER/virtualenv-link-bin-scripts"
+COMMIT = "git -c user.name=Me -c user.email=me@example.org commit --quiet --message Begin"
+
 cpython = pytest.mark.skipif(
     sys.implementation.name != "cpython", reason="some dependencies have wheels for CPython only"
 )
+
+
+def copy_repository(shell: Shell, to: Path) -> None:
+    """Make a repository with a release of what is to be released."""
+    shutil.copytree(ROOT / "src", to / "src")
+    for name in ("pyproject.toml", "README.rst", "LICENSE", ".pre-commit-hooks.yaml"):
+        shutil.copy(ROOT / name, to)
+    shell(f"git init --quiet --initial-branch main && git add . && {COMMIT} && git tag 0.1.0", cwd=to)
 
 
 def test_uv(shell: Shell) -> None:
@@ -29,6 +40,26 @@ def test_uv(shell: Shell) -> None:
 
     shell(SETUP["uv"])
     shell("uv add six && uv sync")
+
+    check_links(shell.project / ".venv")
+
+
+def test_uv_dev(shell: Shell) -> None:
+    """uv, pinned in ``uv.lock``: the second line syncs and links."""
+    shell.write(pyproject__toml=f"{PROJECT}{TABLE}")
+
+    shell(SETUP["uv-dev"])
+
+    check_links(shell.project / ".venv")
+
+
+def test_git(shell: Shell) -> None:
+    """Until there is a release, uv runs the command from a repository; a copy of it stands for the address."""
+    repository = shell.project.parent / "repository"
+    copy_repository(shell, repository)
+    shell.write(pyproject__toml=TABLE)
+
+    shell("uv venv\n" + SETUP["git"].replace(ADDRESS, str(repository)).replace("git+", "git+file://"))
 
     check_links(shell.project / ".venv")
 
@@ -42,12 +73,22 @@ def test_venv(shell: Shell) -> None:
     check_links(shell.project / ".venv")
 
 
+def test_venv_with_pip(shell: Shell) -> None:
+    """python -m venv, without uv: the command links the activated environment."""
+    shell.write(pyproject__toml=TABLE)
+
+    shell(f"python3 -m venv .venv && source .venv/bin/activate\n{SETUP['venv-pip']}")
+
+    check_links(shell.project / ".venv")
+
+
 def test_git_hook(shell: Shell) -> None:
     """Git hook: a checkout links ``.venv``, says nothing, and if a link can't be made, says so and succeeds."""
     (shell.project / ".githooks").mkdir()
     shell.write(**{".githooks/post-checkout": SETUP[".githooks/post-checkout"], "pyproject__toml": f"{PROJECT}{TABLE}"})
-    shell(f"git init --quiet --initial-branch main\n{SETUP['githooks']}git add .")
-    shell("git -c user.name=Me -c user.email=me@example.org commit --quiet --message Begin")
+    shell(f"git init --quiet --initial-branch main\n{SETUP['githooks']}git add . && {COMMIT}")
+    assert "100755" in shell("git ls-files --stage .githooks/post-merge")
+    shell(SETUP["hooks-path"])
     assert shell("git checkout --quiet -b no-environment") == ""
     shell("uv venv")
 
@@ -60,18 +101,14 @@ def test_git_hook(shell: Shell) -> None:
     assert shell("git checkout pyproject.toml").count("a file of that name exists") == 1
 
 
-def test_pre_commit(shell: Shell, tmp_path: Path) -> None:
+def test_pre_commit(shell: Shell) -> None:
     """Git hook, by pre-commit: a checkout links ``.venv``, a refusal is shown, and Git's status is 0."""
-    ours = tmp_path / "ours"
-    shutil.copytree(ROOT / "src", ours / "src")
-    for name in ("pyproject.toml", "README.rst", "LICENSE", ".pre-commit-hooks.yaml"):
-        shutil.copy(ROOT / name, ours)
-    commit = "git -c user.name=Me -c user.email=me@example.org commit --quiet --message Begin"
-    shell(f"git init --quiet --initial-branch main && git add . && {commit} && git tag 0.1.0", cwd=ours)
-    config = SETUP[".pre-commit-config.yaml"].replace("https://github.com/OWNER/virtualenv-link-bin-scripts", str(ours))
+    ours = shell.project.parent / "ours"
+    copy_repository(shell, ours)
+    config = SETUP[".pre-commit-config.yaml"].replace(ADDRESS, str(ours))
     shell.write(**{"__pre-commit-config__yaml": config, "pyproject__toml": f"{PROJECT}{TABLE}"})
     shell.install("pre-commit")
-    shell(f"git init --quiet --initial-branch main && {SETUP['pre-commit']}git add . && {commit} && uv venv")
+    shell(f"git init --quiet --initial-branch main && {SETUP['pre-commit']}git add . && {COMMIT} && uv venv")
 
     shell("git checkout -b linked")
 
@@ -129,6 +166,17 @@ def test_tox(shell: Shell, more: str, command: str) -> None:
     assert (shell.project / ".tox" / "a" / "bin" / "pycowsay.exe").is_symlink()
     uses_uv = "uv = " in (shell.project / ".tox" / "a" / "pyvenv.cfg").read_text(encoding="utf-8")
     assert uses_uv == bool(more)
+
+
+def test_testenv(shell: Shell) -> None:
+    """tox, without the table: ``[testenv]`` asks for links, and a program below ``Scripts`` runs by its path."""
+    shell.install("tox")
+    command = "commands = {env_dir}/Scripts/pycowsay.exe moo"
+    shell.write(
+        tox__ini=f"{SETUP['tox.ini']}[testenv]\nskip_install = true\ndeps = pycowsay\n{SETUP['testenv']}{command}"
+    )
+
+    assert "moo" in shell("tox run")
 
 
 def test_nox(shell: Shell) -> None:

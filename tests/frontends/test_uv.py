@@ -22,15 +22,6 @@ def project(shell: Shell) -> None:
     shell.write(pyproject__toml=f"{PROJECT}{README['pyproject.toml']}")
 
 
-def test_development_dependency(shell: Shell) -> None:
-    """As a development dependency, the command takes the environment that it runs in."""
-    shell("uv add --dev virtualenv-link-bin-scripts")
-
-    shell("uv run virtualenv-link-bin-scripts")
-
-    check_links(shell.project / ".venv")
-
-
 def test_overlay(shell: Shell) -> None:
     """By ``uv run --with``, it takes the project's environment, and not uv's overlay."""
     shell("uv sync")
