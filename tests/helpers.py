@@ -7,8 +7,12 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from virtualenv_link_bin_scripts._link import Outcome
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="symbolic links of POSIX")
 windows = pytest.mark.skipif(sys.platform != "win32", reason="junctions of Windows")
@@ -32,6 +36,11 @@ def add_program(environment: Path, name: str) -> Path:
     program.write_text("#!/bin/sh\n", encoding="utf-8")
     program.chmod(0o755)
     return program
+
+
+def said(outcome: Outcome | None) -> tuple[str, str] | None:
+    """Return the verb and the detail of what happened to a link, if anything did."""
+    return (outcome.verb, outcome.detail) if outcome else None
 
 
 def tree(directory: Path) -> dict[str, str]:

@@ -34,7 +34,7 @@ class TestLink:
         assert capsys.readouterr().out == "linked .venv/Scripts -> bin\nlinked .venv/bin/python.exe -> python\n"
 
     def test_all(self, environment: Path, capsys: Capture) -> None:
-        """The other options add to that."""
+        """With all options, each link has a line."""
         add_program(environment, "tool")
 
         main(["--link-exe", "--link-site-packages"])
@@ -47,7 +47,7 @@ class TestLink:
         ]
 
     def test_again(self, capsys: Capture) -> None:
-        """What is there already is one line in all."""
+        """Links that exist already are counted in one line."""
         main([])
         capsys.readouterr()
 
@@ -57,7 +57,7 @@ class TestLink:
         assert capsys.readouterr().out == ".venv: 2 links in place\n"
 
     def test_some_are_there(self, capsys: Capture) -> None:
-        """Only what is new has a line of its own."""
+        """Only new links have a line each."""
         main(["--no-link-bin-scripts", "--link-site-packages"])
         capsys.readouterr()
 
@@ -70,7 +70,7 @@ class TestLink:
         ]
 
     def test_replaced(self, environment: Path, capsys: Capture) -> None:
-        """Where a link pointed that is replaced, nobody could find out later, so it is said."""
+        """When a link is replaced, the line says where it pointed."""
         (environment / "Scripts").symlink_to("elsewhere")
 
         main([])
@@ -105,8 +105,8 @@ class TestLink:
 
         assert capsys.readouterr().out.splitlines()[0] == f"linked {other}/Scripts -> bin"
 
-    def test_several(self, tmp_path: Path, capsys: Capture) -> None:
-        """One environment that does not exist does not stop the others."""
+    def test_one_of_several_is_missing(self, tmp_path: Path, capsys: Capture) -> None:
+        """An environment that does not exist does not stop the others."""
         status = main(["gone", ".venv"])
 
         assert status == 1
@@ -115,21 +115,21 @@ class TestLink:
         assert printed.out.splitlines()[0] == "linked .venv/Scripts -> bin"
 
     def test_ignore_missing(self, capsys: Capture) -> None:
-        """With --ignore-missing it is not even an error."""
+        """With --ignore-missing, an environment that does not exist is skipped."""
         status = main(["--ignore-missing", "gone"])
 
         assert status == 0
         assert capsys.readouterr().err == ""
 
     def test_exit_zero(self, capsys: Capture) -> None:
-        """With --exit-zero the error is printed, but the status is 0."""
+        """With --exit-zero, an error is printed, but the status is 0."""
         status = main(["--exit-zero", "gone"])
 
         assert status == 0
         assert "gone does not exist" in capsys.readouterr().err
 
     def test_file_in_the_way(self, environment: Path, capsys: Capture) -> None:
-        """A file in the place of one link does not stop the others."""
+        """A file in the place of a link stays and is reported, and the other links are made."""
         (environment / "Scripts").write_text("precious", encoding="utf-8")
 
         status = main([])
@@ -142,7 +142,7 @@ class TestLink:
         assert (environment / "Scripts").read_text(encoding="utf-8") == "precious"
 
     def test_unknown_site_packages(self, environment: Path, capsys: Capture) -> None:
-        """If one option's links are unknown, the others are made."""
+        """If the links of one option are unknown, those of the others are made."""
         (environment / "lib" / "pypy3.13" / "site-packages").mkdir(parents=True)
 
         status = main(["--link-site-packages"])
@@ -169,7 +169,7 @@ class TestCheck:
     """Checking, which changes nothing."""
 
     def test_missing(self, environment: Path, capsys: Capture) -> None:
-        """Links that are missing have a line each; the last line says what to do; the status is 1."""
+        """Each missing link has a line, the last line says what to do, the status is 1, and nothing changes."""
         before = tree(environment)
 
         status = main(["--check"])
@@ -183,14 +183,14 @@ class TestCheck:
         assert tree(environment) == before
 
     def test_command_line(self, capsys: Capture) -> None:
-        """The last line has the options that were checked."""
+        """The last line repeats the options that were given."""
         main(["--check", "--link-site-packages", ".venv"])
 
         last = capsys.readouterr().out.splitlines()[-1]
         assert last == "run virtualenv-link-bin-scripts --link-site-packages .venv to add them"
 
     def test_command_line_with_blanks(self, tmp_path: Path, capsys: Capture) -> None:
-        """The last line can be pasted, also with a path that has a blank in it."""
+        """The last line can be pasted into a shell, even if a path has a blank in it."""
         make_environment(tmp_path / "my venv")
 
         main(["--check", "my venv"])
@@ -199,7 +199,7 @@ class TestCheck:
         assert last == "run virtualenv-link-bin-scripts 'my venv' to add them"
 
     def test_in_place(self, capsys: Capture) -> None:
-        """If all are there, that is one line, and the status is 0."""
+        """If no link is missing, one line counts them, and the status is 0."""
         main(["--quiet"])
 
         status = main(["--check"])
@@ -222,7 +222,7 @@ class TestCheck:
         ]
 
     def test_other_link(self, environment: Path, capsys: Capture) -> None:
-        """A link that points elsewhere is missing, and where it points is said."""
+        """A link that points elsewhere is missing, and the line says where it points."""
         (environment / "Scripts").symlink_to("elsewhere")
 
         main(["--check"])
@@ -231,15 +231,14 @@ class TestCheck:
         assert capsys.readouterr().out.splitlines()[0] == line
 
     def test_file_in_the_way(self, environment: Path, capsys: Capture) -> None:
-        """A file in the way is reported as it is when the link is made."""
+        """A file in the place of a link is reported as it is when links are added."""
         (environment / "Scripts").touch()
-        main([])
-        expected = capsys.readouterr().err
 
         status = main(["--check"])
 
         assert status == 1
-        assert capsys.readouterr().err == expected
+        reason = "a file of that name exists; move or delete it and run this again"
+        assert capsys.readouterr().err == f"{ERROR} could not link {environment}/Scripts: {reason}\n"
 
 
 @pytest.mark.usefixtures("environment")
@@ -264,14 +263,14 @@ class TestRemove:
         assert tree(environment) == before
 
     def test_nothing(self, capsys: Capture) -> None:
-        """Where there are no links, there is nothing to say."""
+        """Without links, --remove prints nothing and succeeds."""
         status = main(["--remove"])
 
         assert status == 0
-        assert capsys.readouterr().out == ""
+        assert capsys.readouterr() == ("", "")
 
     def test_named(self, environment: Path) -> None:
-        """With --link-NAME only these links are removed."""
+        """With --link-NAME, --remove removes only these links."""
         main(["--quiet", "--link-site-packages"])
 
         main(["--remove", "--link-site-packages"])
@@ -280,7 +279,7 @@ class TestRemove:
         assert (environment / "Scripts").is_symlink()
 
     def test_refused(self, environment: Path) -> None:
-        """With --no-link-NAME these links stay."""
+        """With --no-link-NAME, --remove leaves these links."""
         main(["--quiet", "--link-site-packages"])
 
         main(["--remove", "--no-link-site-packages"])
@@ -289,7 +288,7 @@ class TestRemove:
         assert not os.path.lexists(environment / "Scripts")
 
     def test_other_link(self, environment: Path, capsys: Capture) -> None:
-        """A link that points elsewhere is removed, too, and where it pointed is said."""
+        """A link that points elsewhere is removed, too, and the line says where it pointed."""
         (environment / "Scripts").symlink_to("elsewhere")
 
         main(["--remove"])
@@ -312,19 +311,19 @@ class TestRemove:
         assert (environment / "Scripts").is_symlink()
 
     def test_scripts_that_run_through_it(self, environment: Path, capsys: Capture) -> None:
-        """Several scripts are all named."""
+        """If several scripts run through a link, the message names them all."""
         main(["--quiet"])
         (environment / "bin" / "a").write_text(f"#!{environment}/Scripts/python\n", encoding="utf-8")
         (environment / "bin" / "b").write_text(f"#!{environment}/Scripts/python\n", encoding="utf-8")
 
         main(["--remove"])
 
-        printed = capsys.readouterr().err
-        assert f"kept {environment}/Scripts: a, b run through it; reinstall them with" in printed
-        assert printed.endswith("or pass --force, which breaks them\n")
+        install = f"{environment}/bin/python -m pip install --force-reinstall or uv sync --reinstall"
+        reason = f"a, b run through it; reinstall them with {install}, or pass --force, which breaks them"
+        assert capsys.readouterr().err == f"{ERROR} kept {environment}/Scripts: {reason}\n"
 
     def test_force(self, environment: Path, capsys: Capture) -> None:
-        """With --force it is removed in spite of them."""
+        """With --force, a link is removed even if scripts run through it."""
         main(["--quiet"])
         (environment / "bin" / "tool").write_text(f"#!{environment}/Scripts/python\n", encoding="utf-8")
 
@@ -350,7 +349,7 @@ class TestPermissions:
     """Directories that the user may not change, or enter."""
 
     def test_once(self, ordinary_user: Path, capsys: Capture) -> None:
-        """What is true of all links in a directory is said once, and does not stop the others."""
+        """A directory that may not be changed is reported once, and links elsewhere are made."""
         environment = make_environment(ordinary_user / "x")
         add_program(environment, "a")
         add_program(environment, "b")
@@ -375,7 +374,7 @@ class TestPermissions:
         assert (environment / "Scripts").is_symlink()
 
     def test_enter(self, ordinary_user: Path, capsys: Capture) -> None:
-        """An environment that may not be looked at is not taken for none."""
+        """An environment that may not be entered is an error, even with --ignore-missing."""
         environment = make_environment(ordinary_user / "x")
         environment.chmod(0)
 
@@ -390,7 +389,7 @@ class TestTable:
 
     @pytest.mark.parametrize("place", ["elsewhere", "working-directory", "redirect"])
     def test_place(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
-        """It counts above the environment, beside a file ``.venv`` that names it, and where the command runs."""
+        """The table counts above the environment, beside a file ``.venv`` that names it, and where the command runs."""
         environment = make_environment(tmp_path / "elsewhere" / "x")
         for name in ("working-directory", "redirect"):
             (tmp_path / name).mkdir()
@@ -404,7 +403,7 @@ class TestTable:
         assert (environment / "Lib" / "site-packages").is_symlink()
 
     def test_mistake(self, environment: Path, tmp_path: Path, capsys: Capture) -> None:
-        """A mistake is an error, and nothing is linked until it is mended."""
+        """A mistake in the table is an error, and nothing is linked until it is fixed."""
         table = "[tool.virtualenv-link-bin-scripts]\nexe = 1\nsite-packages = true\n"
         (tmp_path / "pyproject.toml").write_text(table, encoding="utf-8")
         before = tree(environment)
@@ -448,7 +447,7 @@ def test_no_environment(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_empty_path(tmp_path: Path, capsys: Capture) -> None:
-    """An empty path, as of an unset variable, does not mean the environment that would be found."""
+    """An empty path, as from an unset variable, is an error, and ``.venv`` is not linked instead."""
     make_environment(tmp_path / ".venv")
 
     status = main([""])
@@ -473,7 +472,7 @@ class TestVersion:
     """--version, for whoever asks why virtualenv doesn't know the options."""
 
     def test_own(self, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-        """It says which virtualenv has the plugin."""
+        """--version says which virtualenv has the plugin."""
         monkeypatch.setenv("PATH", "")
 
         status = main(["--version"])
@@ -485,7 +484,7 @@ class TestVersion:
         assert virtualenv.endswith(" has the plugin")
 
     def test_other(self, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-        """It says that another virtualenv is on the PATH, also by uvx, which puts its own before that."""
+        """--version reports another virtualenv on the PATH, even if uvx has put its own first."""
         (tmp_path / "virtualenv").write_text("#!/usr/bin/other-python\n", encoding="utf-8")
         (tmp_path / "virtualenv").chmod(0o755)
         monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{tmp_path}")
@@ -497,7 +496,7 @@ class TestVersion:
         assert last == f"virtualenv on your PATH is another one: {tmp_path / 'virtualenv'}"
 
     def test_same(self, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-        """It doesn't say so of the virtualenv beside it."""
+        """--version does not report the virtualenv beside it as another one."""
         monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
         monkeypatch.delenv("UV", raising=False)
 
@@ -518,7 +517,7 @@ class TestOutput:
         assert output.splitlines()[0] == "linked \\u65e5\\u672c/Scripts -> bin"
 
     def test_closed_pipe(self, environment: Path) -> None:
-        """A pipe that nobody reads any more, as behind ``head``, ends the command with status 1 and no traceback."""
+        """If nobody reads the output any more, as with ``head``, the command ends with status 1 and no traceback."""
         reader, writer = os.pipe()
         os.close(reader)
 
@@ -528,7 +527,7 @@ class TestOutput:
         assert (done.returncode, done.stderr) == (1, b"")
 
     def test_closed_output(self, environment: Path) -> None:
-        """Without standard output the work is done."""
+        """Without a standard output, the links are made."""
         run("sh", "-c", '"$@" >&-', "sh", *COMMAND, environment)
 
         assert (environment / "Scripts").is_symlink()
@@ -549,7 +548,7 @@ def test_real_environment(tmp_path: Path) -> None:
 
 
 def test_imports_little() -> None:
-    """The command imports nothing that would slow its start down."""
+    """The command imports no module that would slow down its start."""
     code = """
 import sys
 before = set(sys.modules)

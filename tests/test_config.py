@@ -36,13 +36,13 @@ class TestPlace:
     """Which pyproject.toml counts."""
 
     def test_above(self, tmp_path: Path) -> None:
-        """It may be in any directory above."""
+        """The table may be in any directory above."""
         write(tmp_path, f"{TABLE}exe = true\n")
 
         assert find_requested([str(tmp_path / "a" / "b" / ".tox" / "py")], {}) == ["exe"]
 
     def test_in_environment(self, tmp_path: Path) -> None:
-        """It may be in the environment's directory, as with ``python -m venv .``."""
+        """The table may be in the environment's directory, as with ``python -m venv .``."""
         write(tmp_path, f"{TABLE}exe = true\n")
 
         assert find_requested([str(tmp_path)], {}) == ["exe"]
@@ -115,39 +115,39 @@ class TestMistakes:
         ],
     )
     def test_key(self, tmp_path: Path, line: str, message: str) -> None:
-        """A wrong key or value."""
+        """A wrong key or value is named, with what was expected."""
         assert mistake(tmp_path, f"{TABLE}{line}\n") == f"[tool.virtualenv-link-bin-scripts]: {message}"
 
     def test_not_a_table(self, tmp_path: Path) -> None:
-        """A value instead of the table."""
+        """A value in the place of the table is a mistake."""
         message = mistake(tmp_path, "[tool]\nvirtualenv-link-bin-scripts = true\n")
 
         assert message == "[tool.virtualenv-link-bin-scripts]: expected a table"
 
     def test_underscores(self, tmp_path: Path) -> None:
-        """A table with underscores in its name, as in a module's."""
+        """A table with underscores in its name is a mistake."""
         message = mistake(tmp_path, "[tool.virtualenv_link_bin_scripts]\nexe = true\n")
 
         expected = "did you mean [tool.virtualenv-link-bin-scripts]?"
         assert message == f"[tool.virtualenv_link_bin_scripts] is unknown, {expected}"
 
     def test_syntax(self, tmp_path: Path) -> None:
-        """TOML that can't be parsed, with the line."""
+        """If TOML can't be parsed, the message names the line."""
         assert mistake(tmp_path, f"{TABLE}exe = maybe\n") == "invalid TOML, line 2: Invalid value"
 
     def test_end(self, tmp_path: Path) -> None:
-        """TOML that ends too early."""
+        """If TOML ends too early, the message says so."""
         assert mistake(tmp_path, f"{TABLE}exe = [").startswith("invalid TOML, end of document: ")
 
     def test_encoding(self, tmp_path: Path) -> None:
-        """TOML is UTF-8."""
+        """A file that is not UTF-8 is a mistake."""
         (tmp_path / "pyproject.toml").write_bytes(f"{TABLE}# Ü\n".encode("latin-1"))
 
         with pytest.raises(ConfigError, match=r"pyproject\.toml: invalid TOML, 'utf-8' codec can't decode"):
             find_requested([str(tmp_path)], {})
 
     def test_permission(self, ordinary_user: Path) -> None:
-        """A file that may not be read may have the table."""
+        """A file that can't be read is a mistake, since it might have the table."""
         (ordinary_user / "pyproject.toml").touch(mode=0)
 
         with pytest.raises(ConfigError) as caught:
@@ -157,7 +157,7 @@ class TestMistakes:
 
 
 class TestOtherFiles:
-    """Files that are as good, or say nothing."""
+    """Files that are read nevertheless, or ignored."""
 
     def test_byte_order_mark(self, tmp_path: Path) -> None:
         """A byte order mark, as an editor of Windows may write it, does no harm."""
@@ -166,7 +166,7 @@ class TestOtherFiles:
         assert find_requested([str(tmp_path)], {}) == ["exe"]
 
     def test_broken_file_of_others(self, tmp_path: Path) -> None:
-        """A broken file that doesn't mention the table is somebody else's business."""
+        """A broken file that doesn't mention the table is ignored."""
         write(tmp_path, "not TOML")
 
         assert find_requested([str(tmp_path)], {}) == []
@@ -178,7 +178,7 @@ class TestOtherFiles:
         assert find_requested([str(tmp_path)], {}) == []
 
     def test_directory(self, tmp_path: Path) -> None:
-        """A directory of that name says nothing."""
+        """A directory of that name is ignored."""
         (tmp_path / "pyproject.toml").mkdir()
 
         assert find_requested([str(tmp_path)], {}) == []
@@ -188,14 +188,15 @@ class TestOtherFiles:
         write(tmp_path, "[project]\nname = 'project'\n")
         code = """
 import sys
-from virtualenv_link_bin_scripts._config import find_requested
 before = set(sys.modules)
+from virtualenv_link_bin_scripts._config import find_requested
 find_requested(sys.argv[1:], {})
 print(*(set(sys.modules) - before))
 """
 
         imported = run(sys.executable, "-c", code, tmp_path).split()
 
+        assert "virtualenv_link_bin_scripts._config" in imported
         assert {"tomllib", "tomli"}.isdisjoint(imported)
 
 
@@ -204,16 +205,16 @@ class TestVariables:
 
     @pytest.mark.parametrize("value", ["1", "true", "True", "yes", "ON"])
     def test_yes(self, value: str) -> None:
-        """Every word that virtualenv knows for yes."""
+        """Every word that virtualenv takes for yes asks for links."""
         assert read_variables({"VIRTUALENV_LINK_EXE": value}) == {"exe": True}
 
     @pytest.mark.parametrize("value", ["0", "false", "No", "off"])
     def test_no(self, value: str) -> None:
-        """Every word that virtualenv knows for no."""
+        """Every word that virtualenv takes for no refuses them."""
         assert read_variables({"VIRTUALENV_LINK_SITE_PACKAGES": value}) == {"site-packages": False}
 
     def test_empty(self) -> None:
-        """An empty variable counts as none."""
+        """An empty variable counts as unset."""
         assert read_variables({"VIRTUALENV_LINK_BIN_SCRIPTS": ""}) == {}
 
     def test_mistake(self) -> None:

@@ -34,7 +34,7 @@ class TestLayouts:
     """The layouts of different interpreters."""
 
     def test_posix(self, tmp_path: Path) -> None:
-        """POSIX's environments get Windows's names."""
+        """An environment of POSIX gets the names of Windows."""
         environment = make_environment(tmp_path / "x")
 
         assert links(environment, "bin-scripts") == {"Scripts": "bin", os.path.join("bin", "python.exe"): "python"}
@@ -43,7 +43,7 @@ class TestLayouts:
         }
 
     def test_windows(self, tmp_path: Path) -> None:
-        """Windows's environments get the scripts directory and the interpreter's name of POSIX, and nothing else."""
+        """An environment of Windows gets POSIX's scripts directory and interpreter, and nothing else."""
         environment = make_environment(tmp_path / "x", "Scripts", "python.exe")
         (environment / "Scripts" / "tool").touch(mode=0o755)
 
@@ -55,7 +55,7 @@ class TestLayouts:
         assert links(environment, "site-packages") == {}
 
     def test_msys2(self, tmp_path: Path) -> None:
-        """MSYS2's environments, with ``bin`` on Windows, get the directories of Windows."""
+        """An environment of MSYS2, with ``bin`` on Windows, gets the directories of Windows."""
         environment = make_environment(tmp_path / "x", "bin", "python.exe")
         (environment / "bin" / "tool").touch(mode=0o755)
 
@@ -70,7 +70,7 @@ class TestLayouts:
 
     @posix
     def test_programs(self, tmp_path: Path) -> None:
-        """Every program but the interpreter gets Windows's name, and an uninstalled one keeps its link for now."""
+        """Every program but the interpreter has a link, and so has an uninstalled one."""
         environment = make_environment(tmp_path / "x")
         add_program(environment, "pip")
         (environment / "bin" / "gone.exe").symlink_to("gone")
@@ -94,7 +94,7 @@ class TestLayouts:
         assert links(environment, "bin-scripts") == {"Scripts": "bin", "bin/python.exe": "python"}
 
     def test_directory_of_a_package(self, tmp_path: Path) -> None:
-        """A directory without an interpreter, such as ``ahk-binary`` installs it, is not the scripts directory."""
+        """A directory without an interpreter, as a package may install it, is not the scripts directory."""
         environment = make_environment(tmp_path / "x")
         (environment / "Scripts").mkdir()
         (environment / "Scripts" / "AutoHotkey.exe").touch()
@@ -106,31 +106,31 @@ class TestErrors:
     """What is not an environment, or has an unknown layout."""
 
     def test_missing(self, tmp_path: Path) -> None:
-        """Nothing is there."""
+        """If nothing is there, the message says so."""
         with pytest.raises(MissingError) as caught:
             Environment.from_directory(str(tmp_path / "gone"))
 
         assert str(caught.value) == f"{tmp_path / 'gone'} does not exist"
 
     def test_file(self, environment: Path) -> None:
-        """It is a file, such as the environment's interpreter."""
+        """If it is a file, such as the interpreter, the message says what to pass."""
         path = environment / SCRIPTS / PYTHON
 
         assert error(path) == f"{path} is a file; pass the environment's directory"
 
     def test_directory(self, tmp_path: Path) -> None:
-        """It is not an environment."""
+        """If a directory has no pyvenv.cfg, the message says so."""
         assert error(tmp_path) == f"{tmp_path} is not a virtual environment (no pyvenv.cfg)"
 
     def test_scripts_directory(self, tmp_path: Path) -> None:
-        """The directory above is the environment."""
+        """If the directory above is an environment, the message suggests that."""
         environment = make_environment(tmp_path / "x")
 
         reason = f"is not a virtual environment (no pyvenv.cfg); did you mean {environment}?"
         assert error(environment / "bin") == f"{environment / 'bin'} {reason}"
 
     def test_no_interpreter(self, tmp_path: Path) -> None:
-        """It has no interpreter."""
+        """If an environment has no interpreter, the message says what to do."""
         environment = make_environment(tmp_path / "x")
         (environment / "bin" / "python").unlink()
 
@@ -139,7 +139,7 @@ class TestErrors:
 
     @posix
     def test_scripts_directory_is_a_link(self, tmp_path: Path) -> None:
-        """Its only scripts directory is a link."""
+        """If the only scripts directory is a link, the message says so."""
         environment = make_environment(tmp_path / "x")
         (environment / "bin").rename(tmp_path / "bin")
         (environment / "bin").symlink_to("../bin")
@@ -148,7 +148,7 @@ class TestErrors:
         assert error(environment) == f"{environment}: {reason}"
 
     def test_two_interpreters(self, tmp_path: Path) -> None:
-        """One scripts directory is a copy of the other, as ``zip -r`` makes it of a link."""
+        """If one scripts directory is a copy of the other, as ``zip -r`` makes it, the message says what to do."""
         environment = make_environment(tmp_path / "x")
         (environment / "Scripts").mkdir()
         (environment / "Scripts" / "python").touch()
@@ -157,14 +157,14 @@ class TestErrors:
         assert error(environment) == f"{environment}: {reason}"
 
     def test_no_permission(self, ordinary_user: Path) -> None:
-        """The scripts directory may not be entered."""
+        """If the scripts directory may not be entered, the message says so."""
         environment = make_environment(ordinary_user / "x")
         (environment / "bin").chmod(0)
 
         assert error(environment) == f"{environment / 'bin' / 'python'}: Permission denied"
 
     def test_programs_cannot_be_listed(self, ordinary_user: Path) -> None:
-        """The scripts directory may be entered, but not listed."""
+        """If the scripts directory may be entered, but not listed, the message says so."""
         environment = make_environment(ordinary_user / "x")
         (environment / "bin").chmod(0o300)
 
@@ -176,7 +176,7 @@ class TestSitePackages:
     """Which of several site-packages belongs to the interpreter."""
 
     def test_other_implementation(self, environment: Path) -> None:
-        """The only one is taken, whatever its directory is called."""
+        """If there is only one, that is it, whatever its directory is called."""
         (environment / "lib" / "python3.13").rename(environment / "lib" / "pypy3.11")
 
         assert links(environment, "site-packages") == {"Lib/site-packages": "../lib/pypy3.11/site-packages"}
@@ -230,4 +230,4 @@ def test_alias_appears_meanwhile(environment: Path, monkeypatch: pytest.MonkeyPa
     found = Environment.from_directory(str(environment)).links("bin-scripts")
 
     assert [link.destination for link in found] == ["bin", "python"]
-    assert all(type(link) is Link for link in found)
+    assert [type(link) for link in found] == [Link, Link]  # and not those of Windows

@@ -51,7 +51,7 @@ class TestFindEnvironment:
         """It is the active environment if the command runs in that, as by ``uv run``, rather than ``.venv``."""
         make_environment(tmp_path / ".venv")
         active = str(make_environment(tmp_path / "active"))
-        monkeypatch.setattr(sys, "prefix", active)
+        monkeypatch.setattr(sys, "prefix", active)  # where the command runs
 
         assert find_environment({"VIRTUAL_ENV": active}) == active
 
@@ -80,21 +80,21 @@ class TestOverlay:
         return overlay
 
     def test_extends(self, overlay: Path, tmp_path: Path) -> None:
-        """In pyvenv.cfg, uv says which environment is below."""
+        """The environment that is below the overlay, as pyvenv.cfg says, is found."""
         below = make_environment(tmp_path / "below")
         (overlay / "pyvenv.cfg").write_text(f"extends-environment = {below}\n", encoding="utf-8")
 
         assert find_environment({"VIRTUAL_ENV": str(overlay)}) == str(below)
 
     def test_extends_an_interpreter(self, overlay: Path, tmp_path: Path) -> None:
-        """Outside of a project, a base interpreter is below: then it is ``.venv``."""
+        """If a base interpreter is below, as outside of a project, ``.venv`` is found."""
         make_environment(tmp_path / ".venv")
         (overlay / "pyvenv.cfg").write_text(f"extends-environment = {tmp_path}\n", encoding="utf-8")
 
         assert find_environment({"VIRTUAL_ENV": str(overlay)}) == str(tmp_path / ".venv")
 
     def test_old_uv(self, overlay: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Before 0.7.9, uv does not say what is below: then it is ``.venv``."""
+        """If pyvenv.cfg doesn't say what is below, as before uv 0.7.9, ``.venv`` is found."""
         make_environment(tmp_path / ".venv")
         (overlay / "_uv_ephemeral_overlay.pth").touch()
         monkeypatch.setattr(sys, "path", [str(overlay)])
@@ -121,7 +121,7 @@ class TestMissing:
         assert str(caught.value) == f"no .venv in {root} or any directory above, {reason}"
 
     def test_active_is_gone(self, root: str) -> None:
-        """The active environment has been deleted."""
+        """If the active environment has been deleted, the message says so."""
         with pytest.raises(MissingError) as caught:
             find_environment({"VIRTUAL_ENV": "/gone"})
 
@@ -129,7 +129,7 @@ class TestMissing:
         assert str(caught.value) == f"no .venv in {root} or any directory above, {reason}"
 
     def test_chosen_is_gone(self, root: str) -> None:
-        """The environment that UV_PROJECT_ENVIRONMENT names has been deleted."""
+        """If the environment that UV_PROJECT_ENVIRONMENT names has been deleted, the message says so."""
         with pytest.raises(MissingError) as caught:
             find_environment({"UV_PROJECT_ENVIRONMENT": "gone"})
 
@@ -141,7 +141,7 @@ class TestFollowRedirect:
 
     @pytest.mark.parametrize("content", [b"elsewhere/x\n", b"elsewhere/x\r\nmore", b"\xef\xbb\xbfelsewhere/x"])
     def test_relative(self, tmp_path: Path, content: bytes) -> None:
-        """Its first line is a path relative to it, whatever editor wrote it."""
+        """The first line of the file is a path relative to it, whichever editor wrote it."""
         (tmp_path / ".venv").write_bytes(content)
 
         assert follow_redirect(str(tmp_path / ".venv")) == str(tmp_path / "elsewhere" / "x")
@@ -153,11 +153,11 @@ class TestFollowRedirect:
         assert follow_redirect(str(tmp_path / "venv")) == str(tmp_path / "venv")
 
     def test_directory(self, environment: Path) -> None:
-        """An environment's directory is what it is."""
+        """A directory of that name is the environment itself."""
         assert follow_redirect(str(environment)) == str(environment)
 
     def test_empty(self, tmp_path: Path) -> None:
-        """An empty file names nothing."""
+        """An empty file is an error."""
         (tmp_path / ".venv").touch()
 
         with pytest.raises(LayoutError) as caught:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import add_program, posix, tree
+from helpers import add_program, posix, said, tree
 
 from virtualenv_link_bin_scripts._link import TEMPORARY, Link, LinkError
 
@@ -39,8 +39,7 @@ class TestMake:
         """The link is relative, and leads to its target."""
         outcome = Link(str(environment), alias, destination).make()
 
-        assert outcome
-        assert outcome.verb == "linked"
+        assert said(outcome) == ("linked", "")
         assert os.readlink(environment / alias) == destination
         assert (environment / alias).exists()
 
@@ -52,27 +51,26 @@ class TestMake:
 
         outcome = link.make()
 
-        assert outcome
-        assert outcome.verb == "already linked"
+        assert said(outcome) == ("already linked", "")
         assert (environment / alias).lstat().st_ino == before
 
     def test_absolute(self, environment: Path, alias: str, destination: str) -> None:
-        """An absolute link to the same target, made by hand, is as good."""
-        put_link(environment / alias, (environment / alias).parent.joinpath(destination).resolve())
+        """An absolute link to the target, such as one made by hand, counts as linked, and is left alone."""
+        target = ((environment / alias).parent / destination).resolve()
+        put_link(environment / alias, target)
 
         outcome = Link(str(environment), alias, destination).make()
 
-        assert outcome
-        assert outcome.verb == "already linked"
+        assert said(outcome) == ("already linked", "")
+        assert os.readlink(environment / alias) == str(target)
 
     def test_other_link(self, environment: Path, alias: str, destination: str) -> None:
-        """A link that points elsewhere, or nowhere, is replaced, and the outcome says where it pointed."""
+        """A link that points elsewhere is replaced, and the outcome says where it pointed."""
         put_link(environment / alias, "elsewhere")
 
         outcome = Link(str(environment), alias, destination).make()
 
-        assert outcome
-        assert (outcome.verb, outcome.detail) == ("linked", "elsewhere")
+        assert said(outcome) == ("linked", "elsewhere")
         assert os.readlink(environment / alias) == destination
 
     def test_empty_directory(self, environment: Path, alias: str, destination: str) -> None:
@@ -81,12 +79,11 @@ class TestMake:
 
         outcome = Link(str(environment), alias, destination).make()
 
-        assert outcome
-        assert outcome.verb == "linked"
+        assert said(outcome) == ("linked", "")
         assert os.readlink(environment / alias) == destination
 
     def test_file(self, environment: Path, alias: str, destination: str) -> None:
-        """A file in the place stays; the message names it and says what to do."""
+        """A file in the place of the link stays, and the message names it and says what to do."""
         place = environment / alias
         place.parent.mkdir(exist_ok=True)
         place.write_text("precious", encoding="utf-8")
@@ -100,7 +97,7 @@ class TestMake:
         assert tree(environment) == before
 
     def test_directory(self, environment: Path, alias: str, destination: str) -> None:
-        """A directory with something in it stays, and the message names it."""
+        """A directory that is not empty stays, and the message names it and says what to do."""
         place = environment / alias
         (place / "precious").mkdir(parents=True)
         before = tree(environment)
@@ -122,7 +119,7 @@ class TestMake:
         assert (tmp_path / "moved" / alias).exists()
 
     def test_leftover(self, environment: Path, alias: str, destination: str) -> None:
-        """A link that a killed process left beside the alias is gone after the next run."""
+        """A temporary link that a killed process left behind is gone after the next run."""
         put_link(environment / alias, "elsewhere")
         put_link(environment / f"{alias}{TEMPORARY}", destination)
 
@@ -190,8 +187,7 @@ class TestLib:
 
         outcome = Link(str(environment), *self.ALIAS).make()
 
-        assert outcome
-        assert outcome.verb == "already linked"
+        assert said(outcome) == ("already linked", "")
 
     def test_failure_leaves_no_directory(self, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """If the system refuses the link, there is no ``Lib`` either."""
@@ -213,7 +209,7 @@ class TestInterpreter:
     """``bin/python.exe`` in environments that Python 3.9 and 3.10 make by ``bin/python.exe -m venv``."""
 
     def test_link_to_the_alias(self, environment: Path) -> None:
-        """A ``python`` that is a link to ``python.exe`` is right as it is, and no loop is made of them."""
+        """If ``python`` is a link to ``python.exe``, no loop is made of the two links."""
         python = environment / "bin" / "python"
         python.rename(environment / "bin" / "base")
         python.symlink_to("python.exe")
@@ -221,12 +217,11 @@ class TestInterpreter:
 
         outcome = Link(str(environment), "bin/python.exe", "python").make()
 
-        assert outcome
-        assert outcome.verb == "already linked"
+        assert said(outcome) == ("already linked", "")
         assert os.readlink(python.with_name("python.exe")) == "base"
 
     def test_base_is_gone(self, environment: Path) -> None:
-        """No loop is made of them while the base interpreter is uninstalled, either."""
+        """If the base interpreter has been uninstalled, too, no loop is made of the two links."""
         python = environment / "bin" / "python"
         python.unlink()
         python.symlink_to("python.exe")
@@ -242,27 +237,25 @@ class TestUninstalled:
     """A link whose program has been uninstalled."""
 
     def test_removed(self, environment: Path) -> None:
-        """The link goes with its program."""
+        """The link of a program that has been uninstalled is removed."""
         (environment / "bin" / "tool.exe").symlink_to("tool")
 
         outcome = Link(str(environment), "bin/tool.exe", "tool", is_stale=True).make()
 
-        assert outcome
-        assert (outcome.verb, outcome.detail) == ("removed", "tool")
+        assert said(outcome) == ("removed", "tool")
         assert not os.path.lexists(environment / "bin" / "tool.exe")
 
     def test_checked(self, environment: Path) -> None:
-        """The check calls it stale, and leaves it."""
+        """Checking calls such a link stale, and leaves it."""
         (environment / "bin" / "tool.exe").symlink_to("tool")
 
         outcome = Link(str(environment), "bin/tool.exe", "tool", is_stale=True).check()
 
-        assert outcome
-        assert outcome.verb == "stale"
+        assert said(outcome) == ("stale", "")
         assert os.path.lexists(environment / "bin" / "tool.exe")
 
     def test_removed_meanwhile(self, environment: Path) -> None:
-        """If the link is gone, too, there is nothing to do."""
+        """If such a link has been removed meanwhile, there is nothing to do."""
         assert Link(str(environment), "bin/tool.exe", "tool", is_stale=True).make() is None
 
 
@@ -276,8 +269,7 @@ class TestCheck:
 
         outcome = Link(str(environment), alias, destination).check()
 
-        assert outcome
-        assert outcome.verb == "already linked"
+        assert said(outcome) == ("already linked", "")
 
     def test_missing(self, environment: Path, alias: str, destination: str) -> None:
         """A link that points elsewhere is missing, and stays."""
@@ -286,12 +278,11 @@ class TestCheck:
 
         outcome = Link(str(environment), alias, destination).check()
 
-        assert outcome
-        assert (outcome.verb, outcome.detail) == ("missing", "elsewhere")
+        assert said(outcome) == ("missing", "elsewhere")
         assert tree(environment) == before
 
     def test_file(self, environment: Path, alias: str, destination: str) -> None:
-        """A file in the way is reported as it is when the link is made."""
+        """A file in the place of the link is an error when checking, too."""
         (environment / alias).parent.mkdir(exist_ok=True)
         (environment / alias).touch()
 
@@ -310,8 +301,7 @@ class TestRemove:
 
         outcome = Link(str(environment), alias, destination).remove()
 
-        assert outcome
-        assert (outcome.verb, outcome.detail) == ("removed", destination)
+        assert said(outcome) == ("removed", destination)
         assert tree(environment) == before
 
     def test_other_link(self, environment: Path, alias: str, destination: str) -> None:
@@ -320,8 +310,7 @@ class TestRemove:
 
         outcome = Link(str(environment), alias, destination).remove()
 
-        assert outcome
-        assert (outcome.verb, outcome.detail) == ("removed", "elsewhere")
+        assert said(outcome) == ("removed", "elsewhere")
         assert not os.path.lexists(environment / alias)
 
     def test_file(self, environment: Path, alias: str, destination: str) -> None:
@@ -334,7 +323,7 @@ class TestRemove:
         assert (environment / alias).exists()
 
     def test_leftover(self, environment: Path, alias: str, destination: str) -> None:
-        """What a killed process left is removed, too, and ``Lib`` if that is empty."""
+        """A leftover of a killed process is removed, too, and so is an empty ``Lib``."""
         before = tree(environment)
         put_link(environment / f"{alias}{TEMPORARY}", destination)
 
@@ -356,7 +345,7 @@ def test_lib_with_something_in_it_stays(environment: Path) -> None:
 
 def unlink_late(path: str) -> None:
     """Unlink a path that another process has just unlinked."""
-    os.remove(path)
+    os.remove(path)  # the other process
     os.remove(path)
 
 
@@ -369,15 +358,14 @@ class TestOtherProcess:
 
         def symlink_late(destination: str, path: str) -> None:
             monkeypatch.setattr(os, "symlink", symlink)
-            symlink(destination, path)
+            symlink(destination, path)  # the other process
             symlink(destination, path)
 
         monkeypatch.setattr(os, "symlink", symlink_late)
 
         outcome = Link(str(environment), "Scripts", "bin").make()
 
-        assert outcome
-        assert outcome.verb == "already linked"
+        assert said(outcome) == ("already linked", "")
 
     def test_puts_a_file(self, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A file that appears at the last moment is not lost."""
@@ -395,7 +383,7 @@ class TestOtherProcess:
         assert (environment / "Scripts").read_text(encoding="utf-8") == "precious"
 
     def test_replaces_a_link_by_a_file(self, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A file that takes the place of a link that is to be replaced is not lost."""
+        """A file that takes the place of a link while that is replaced is not lost."""
         (environment / "Scripts").symlink_to("elsewhere")
         symlink = os.symlink
 
@@ -429,7 +417,7 @@ class TestOtherProcess:
 
 
 def test_case_is_ignored(environment: Path) -> None:
-    """Where the file system ignores case, a link by another spelling of the program's name is right.
+    """If the file system ignores case, a link to another spelling of the program's name counts as linked.
 
     A second name of the program stands for such a file system.
     """
@@ -439,5 +427,4 @@ def test_case_is_ignored(environment: Path) -> None:
 
     outcome = Link(str(environment), "bin/tool.exe", "tool").make()
 
-    assert outcome
-    assert outcome.verb == "already linked"
+    assert said(outcome) == ("already linked", "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import tempfile
 from pathlib import Path
 
@@ -46,6 +45,18 @@ commands = st.sampled_from(
 )
 
 
+contents = st.fixed_dictionaries(dict.fromkeys(PLACES, things))
+
+
+def make_random_environment(directory: Path, content: dict[str, str]) -> Path:
+    """Make an environment with a program, and put a thing in each place that is not taken."""
+    environment = make_environment(directory)
+    add_program(environment, "tool")
+    for place, thing in content.items():
+        put(environment / place, thing)
+    return environment
+
+
 def put(place: Path, thing: str) -> None:
     """Put a thing in a place, unless that is taken."""
     if thing == "nothing" or os.path.lexists(place) or not place.parent.is_dir():
@@ -53,48 +64,43 @@ def put(place: Path, thing: str) -> None:
     if thing == "file":
         place.write_text("precious", encoding="utf-8")
     elif thing.endswith("directory"):
-        (place / "precious" if thing == "directory" else place).mkdir(parents=True)
+        place.mkdir()
+        if thing == "directory":
+            (place / "file").write_text("precious", encoding="utf-8")
     else:
         place.symlink_to(thing)
 
 
-def is_precious(path: Path) -> bool:
-    """Return whether a path is anything else than a link or an empty directory."""
-    mode = path.lstat().st_mode
-    return stat.S_ISREG(mode) or (stat.S_ISDIR(mode) and any(path.iterdir()))
+def files(directory: Path) -> dict[Path, bytes]:
+    """Return each file below a directory with its content."""
+    found = (path for path in directory.rglob("*") if path.is_file() and not path.is_symlink())
+    return {path: path.read_bytes() for path in found}
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
-@given(st.lists(things, min_size=len(PLACES), max_size=len(PLACES)), st.lists(commands, min_size=1, max_size=4))
-def test_nothing_is_lost(contents: list[str], calls: list[list[str]]) -> None:
-    """No file, and no directory with something in it, changes, whatever is in the links' places."""
+@given(contents, st.lists(commands, min_size=1, max_size=4))
+def test_nothing_is_lost(content: dict[str, str], calls: list[list[str]]) -> None:
+    """No file is lost or changed, whatever is in the links' places, and nothing changes outside the environment."""
     with tempfile.TemporaryDirectory() as directory:
         base = Path(directory).resolve()
-        environment = make_environment(base / "environment")
-        add_program(environment, "tool")
+        environment = make_random_environment(base / "environment", content)
         put(base / "outside", "directory")
-        for place, thing in zip(PLACES, contents):
-            put(environment / place, thing)
-        precious = {path for path in base.rglob("*") if is_precious(path) and not path.is_symlink()}
-        kept = {path: path.read_bytes() for path in precious if path.is_file()}
+        before = files(base)
         outside = tree(base / "outside")
 
         for arguments in calls:
             main(["--quiet", *arguments, str(environment)])
 
-        assert {path: path.read_bytes() for path in kept} == kept
+        assert files(base) == before
         assert tree(base / "outside") == outside
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
-@given(st.lists(things, min_size=len(PLACES), max_size=len(PLACES)), commands)
-def test_second_run(contents: list[str], arguments: list[str]) -> None:
+@given(contents, commands)
+def test_second_run(content: dict[str, str], arguments: list[str]) -> None:
     """Whatever is in the links' places, a second run changes nothing, and has the same status."""
     with tempfile.TemporaryDirectory() as directory:
-        environment = make_environment(Path(directory) / "environment")
-        add_program(environment, "tool")
-        for place, thing in zip(PLACES, contents):
-            put(environment / place, thing)
+        environment = make_random_environment(Path(directory) / "environment", content)
         status = main(["--quiet", *arguments, str(environment)])
         after = tree(environment)
 
@@ -104,15 +110,12 @@ def test_second_run(contents: list[str], arguments: list[str]) -> None:
 
 
 @settings(deadline=None, max_examples=EXAMPLES)
-@given(st.lists(things, min_size=len(PLACES), max_size=len(PLACES)))
-def test_check_agrees(contents: list[str]) -> None:
-    """Whatever is in the links' places, ``--check`` is content exactly if linking was."""
+@given(contents)
+def test_check_agrees(content: dict[str, str]) -> None:
+    """Whatever is in the links' places, ``--check`` has the status that linking had."""
     options = ["--quiet", "--link-exe", "--link-site-packages"]
     with tempfile.TemporaryDirectory() as directory:
-        environment = make_environment(Path(directory) / "environment")
-        add_program(environment, "tool")
-        for place, thing in zip(PLACES, contents):
-            put(environment / place, thing)
+        environment = make_random_environment(Path(directory) / "environment", content)
         status = main([*options, str(environment)])
 
         assert main([*options, "--check", str(environment)]) == status

@@ -60,7 +60,7 @@ class TestWithJunctions:  # pragma: win32 cover
 
     @pytest.mark.parametrize("name", ["bin/python", "bin/python3", "bin/python.exe", "Scripts/python3"])
     def test_interpreter(self, real_environment: Path, name: str) -> None:
-        """By each of the names that are new on Windows, the interpreter belongs to the environment."""
+        """The interpreter belongs to the environment by each name that is new on Windows."""
         main(["--quiet"])
 
         assert run(real_environment / name, "-c", PREFIX) == f"{real_environment}\n"
@@ -73,7 +73,7 @@ class TestWithJunctions:  # pragma: win32 cover
         assert str(real_environment) in run(real_environment / "bin" / "pip", "--version")
 
     def test_virtualenv(self, tmp_path: Path) -> None:
-        """In an environment of virtualenv's, all of the interpreter's names work, and nothing else is linked."""
+        """In an environment made by virtualenv, every name of the interpreter works, and there is no warning."""
         links = ["--link-bin-scripts", "--link-exe", "--link-site-packages"]
         output = run(sys.executable, "-m", "virtualenv", "--without-pip", *links, "x")
 
@@ -113,7 +113,7 @@ class TestWithJunctions:  # pragma: win32 cover
         assert run("cmd", "/d", "/c", script) == f"{real_environment}\n"
 
     def test_powershell(self, real_environment: Path, tmp_path: Path) -> None:
-        """In PowerShell, too."""
+        """In PowerShell, the activation script works by the path that it has on POSIX."""
         main(["--quiet"])
         script = tmp_path / "script.ps1"
         lines = f'& "{real_environment}\\bin\\Activate.ps1"\npython -c "{PREFIX}"\n'
@@ -132,7 +132,7 @@ class TestInterpreter:  # pragma: win32 cover
         return real_environment / "Scripts" / "python3.exe"
 
     def test_prefix(self, python3: Path, real_environment: Path) -> None:
-        """It finds its environment and its base interpreter, and so do processes that it starts."""
+        """It finds its environment and its base interpreter, and so do the processes that it starts."""
         code = "import subprocess, sys; print(sys.base_prefix, flush=True)"
         code += f"; subprocess.call([sys.executable, '-c', {PREFIX!r}])"
 
@@ -190,7 +190,7 @@ class TestWithoutJunctions:  # pragma: win32 cover
         assert not [path.name for path in real_environment.iterdir() if path.name.startswith("bin")]
 
     def test_virtualenv(self, tmp_path: Path) -> None:
-        """The environment is whole, and one warning says which link could not be made."""
+        """The environment is complete, and one warning says which link could not be made."""
         output = run(sys.executable, "-m", "virtualenv", "--without-pip", "--link-bin-scripts", "x")
 
         assert output.count("virtualenv-link-bin-scripts: could not link ") == 1

@@ -37,8 +37,8 @@ def receivers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Receiver]:
 
 
 @pytest.fixture
-def project(environment: Path, tmp_path: Path) -> SimpleNamespace:
-    """Return a project of PDM's that has an environment and asks for links."""
+def pdm_project(environment: Path, tmp_path: Path) -> SimpleNamespace:
+    """Return a PDM project that has an environment and asks for links."""
     table = "[tool.virtualenv-link-bin-scripts]\nbin-scripts = true\n"
     (tmp_path / "pyproject.toml").write_text(table, encoding="utf-8")
     interpreter = SimpleNamespace(get_venv=lambda: SimpleNamespace(root=environment))
@@ -47,27 +47,27 @@ def project(environment: Path, tmp_path: Path) -> SimpleNamespace:
 
 
 @pytest.mark.parametrize("signal", ["post_install", "post_lock", "post_run", "post_use"])
-def test_links(receivers: dict[str, Receiver], project: SimpleNamespace, environment: Path, signal: str) -> None:
+def test_links(receivers: dict[str, Receiver], pdm_project: SimpleNamespace, environment: Path, signal: str) -> None:
     """At each signal at which a project has an environment, the links are added."""
-    receivers[signal](project, hooks=None)
+    receivers[signal](pdm_project, hooks=None)
 
     assert (environment / "Scripts").is_symlink()
 
 
-def test_workspace(receivers: dict[str, Receiver], project: SimpleNamespace, environment: Path) -> None:
+def test_workspace(receivers: dict[str, Receiver], pdm_project: SimpleNamespace, environment: Path) -> None:
     """A member of a workspace uses the workspace's environment."""
-    receivers["post_install"](SimpleNamespace(workspace_project=project))
+    receivers["post_install"](SimpleNamespace(workspace_project=pdm_project))
 
     assert (environment / "Scripts").is_symlink()
 
 
 def test_old_pdm(
-    receivers: dict[str, Receiver], project: SimpleNamespace, environment: Path, caplog: pytest.LogCaptureFixture
+    receivers: dict[str, Receiver], pdm_project: SimpleNamespace, environment: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Before 2.6, PDM can't say which environment it uses: nothing happens, and nothing is said."""
-    del project.environment.interpreter.get_venv
+    del pdm_project.environment.interpreter.get_venv
 
-    receivers["post_install"](project)
+    receivers["post_install"](pdm_project)
 
     assert not (environment / "Scripts").exists()
     assert caplog.messages == []

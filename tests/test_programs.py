@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 @posix
 class TestListPrograms:
-    """The programs that Windows calls NAME.exe."""
+    """The programs that Windows calls NAME.exe: True if there is such a program, False for a link without one."""
 
     @pytest.mark.parametrize("name", ["pip", "pip3.13", "2to3-3.13", "py.test", "a b"])
     def test_program(self, environment: Path, name: str) -> None:
-        """Installers add .exe to any name without an extension of a script or program."""
+        """A program is one that Windows calls NAME.exe, even if its name has a dot or a blank."""
         add_program(environment, name)
 
         assert list_programs(str(environment / "bin")) == {name: True}
 
     @pytest.mark.parametrize("name", ["script.py", "run.sh", "RUN.PS1", "tool.exe", ".hidden"])
     def test_same_name(self, environment: Path, name: str) -> None:
-        """A script with an extension has the same name on Windows."""
+        """A script with an extension, or a hidden file, has the same name on Windows."""
         add_program(environment, name)
 
         assert list_programs(str(environment / "bin")) == {}
@@ -48,13 +48,13 @@ class TestListPrograms:
         assert list_programs(str(environment / "bin")) == {"python3": True, "python3.13": True}
 
     def test_uninstalled(self, environment: Path) -> None:
-        """A link whose program has been uninstalled is known by its destination."""
+        """A link whose program has been uninstalled is found."""
         (environment / "bin" / "tool.exe").symlink_to("tool")
 
         assert list_programs(str(environment / "bin")) == {"tool": False}
 
     def test_link_of_somebody_else(self, environment: Path) -> None:
-        """A link to a program elsewhere that happens to end with .exe is not one of ours."""
+        """A link called NAME.exe to a program elsewhere is not taken for an uninstalled program."""
         (environment / "bin" / "explorer.exe").symlink_to("/mnt/c/Windows/explorer.exe")
 
         assert list_programs(str(environment / "bin")) == {}
@@ -79,7 +79,7 @@ class TestFindScripts:
         ],
     )
     def test_directory(self, environment: Path, content: bytes) -> None:
-        """A script counts whose interpreter is in the scripts directory's alias, also a relocatable one of uv's."""
+        """A script counts if its interpreter is in the alias, even a relocatable script from uv."""
         assert find(environment, "Scripts", "tool", content) == ["tool"]
 
     @pytest.mark.parametrize(
@@ -90,12 +90,12 @@ class TestFindScripts:
         ],
     )
     def test_interpreter(self, environment: Path, content: bytes) -> None:
-        """A script counts whose interpreter is the alias, also a relocatable one of uv's."""
+        """A script counts if its interpreter is the alias, even a relocatable script from uv."""
         assert find(environment, "bin/python.exe", "tool", content) == ["tool"]
 
-    @pytest.mark.parametrize("padding", [b"", b"UVSC", b"PK\3\4" + bytes(3000)])
+    @pytest.mark.parametrize("padding", [b"", b"UVSC", b"PK\3\4" + bytes(3000)], ids=["bare", "uv", "pip"])
     def test_launcher(self, environment: Path, padding: bytes) -> None:
-        """A launcher of Windows counts: it names its interpreter near its end."""
+        """A launcher of Windows, which names its interpreter near its end, counts."""
         content = b"MZ" + bytes(100_000) + b"#!C:\\me\\project\\.venv\\bin\\python.exe\r\n" + padding
 
         assert find(environment, "bin", "tool.exe", content) == ["tool.exe"]
@@ -109,7 +109,7 @@ class TestFindScripts:
         ],
     )
     def test_other_script(self, environment: Path, content: bytes) -> None:
-        """A script doesn't count that only mentions such a path."""
+        """A script that only mentions such a path doesn't count."""
         assert find(environment, "Scripts", "tool", content) == []
 
     @posix
@@ -123,7 +123,7 @@ class TestFindScripts:
 
     @posix
     def test_alias_itself(self, environment: Path) -> None:
-        """The aliases don't count."""
+        """The alias itself doesn't count."""
         scripts = environment / "bin"
         (scripts / "python.exe").symlink_to("../bin/python.exe")
 

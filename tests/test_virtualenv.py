@@ -15,7 +15,6 @@ from helpers import SCRIPTS, posix, run, tree
 from packaging.version import Version
 from virtualenv.run import session_via_cli
 
-import virtualenv_link_bin_scripts
 from virtualenv_link_bin_scripts import _host
 
 TABLE = "[tool.virtualenv-link-bin-scripts]\n"
@@ -31,6 +30,14 @@ def virtualenv(*arguments: str | Path, **variables: str) -> str:
     return run(sys.executable, "-m", "virtualenv", "--without-pip", *arguments, env=variables)
 
 
+def added(option: str) -> dict[str, str]:
+    """Return what an option adds to an environment: each path, with the link's destination."""
+    virtualenv("without")
+    virtualenv(option, "with")
+    without = tree(Path("without"))
+    return {path: content for path, content in tree(Path("with")).items() if path not in without}
+
+
 def warnings(output: str) -> list[str]:
     """Return the lines that the plugin has printed."""
     return [line for line in output.splitlines() if line.startswith("virtualenv-link-bin-scripts: ")]
@@ -40,35 +47,32 @@ def warnings(output: str) -> list[str]:
 class TestAsked:
     """Links that are asked for."""
 
-    def test_bin_scripts(self, tmp_path: Path) -> None:
+    def test_bin_scripts(self) -> None:
         """--link-bin-scripts adds the scripts directory and the interpreter's other name, and nothing else."""
+        assert added("--link-bin-scripts") == {"Scripts": "-> bin", "bin/python.exe": "-> python"}
+
+    def test_output(self) -> None:
+        """virtualenv's summary names the plugin, which prints nothing else."""
         output = virtualenv("--link-bin-scripts", "x")
 
-        assert os.readlink(tmp_path / "x" / "Scripts") == "bin"
-        assert os.readlink(tmp_path / "x" / "bin" / "python.exe") == "python"
-        assert not os.path.lexists(tmp_path / "x" / "Lib")
-        assert warnings(output) == []
         assert "LinkBinScriptsActivator" in output
+        assert warnings(output) == []
 
     def test_exe(self, tmp_path: Path) -> None:
-        """--link-exe adds a name for every other program, and nothing else."""
+        """--link-exe adds a name for every program but the interpreter."""
         virtualenv("--link-exe", "x")
 
         assert os.readlink(tmp_path / "x" / "bin" / "python3.exe") == "python3"
         assert not os.path.lexists(tmp_path / "x" / "bin" / "python.exe")
         assert not os.path.lexists(tmp_path / "x" / "bin" / "activate.exe")
-        assert not os.path.lexists(tmp_path / "x" / "Scripts")
 
-    def test_site_packages(self, tmp_path: Path) -> None:
+    def test_site_packages(self) -> None:
         """--link-site-packages adds ``Lib/site-packages``, and nothing else."""
-        virtualenv("--link-site-packages", "x")
-
         site_packages = os.path.relpath(sysconfig.get_path("purelib"), sys.prefix)
-        assert os.readlink(tmp_path / "x" / "Lib" / "site-packages") == f"../{site_packages}"
-        assert not os.path.lexists(tmp_path / "x" / "Scripts")
+        assert added("--link-site-packages") == {"Lib": "", "Lib/site-packages": f"-> ../{site_packages}"}
 
     def test_interpreter(self, tmp_path: Path) -> None:
-        """By each of its names, the interpreter belongs to the environment."""
+        """The interpreter belongs to the environment by each of its names."""
         virtualenv(*ALL, "x")
 
         for name in ("bin/python.exe", "Scripts/python", "Scripts/python3", "Scripts/python.exe"):
@@ -84,7 +88,7 @@ class TestAsked:
         ],
     )
     def test_kinds(self, tmp_path: Path, arguments: list[str]) -> None:
-        """It works with every kind of environment, wherever that is."""
+        """The links work in every kind of environment, wherever that is."""
         virtualenv("--link-bin-scripts", *arguments)
 
         environment = tmp_path / arguments[-1]
@@ -125,7 +129,7 @@ class TestAsked:
         assert os.readlink(tmp_path / "x" / "Scripts") == "bin"
 
     def test_uninstalled(self, tmp_path: Path) -> None:
-        """The link of a program that has been uninstalled is removed without a word."""
+        """The link of a program that has been uninstalled is removed without a warning."""
         virtualenv("x")
         (tmp_path / "x" / "bin" / "tool.exe").symlink_to("tool")
 
@@ -140,13 +144,13 @@ class TestSources:
     """How links are asked for, other than by options."""
 
     def test_variable(self, tmp_path: Path) -> None:
-        """By an environment variable."""
+        """An environment variable asks for links."""
         virtualenv("x", VIRTUALENV_LINK_SITE_PACKAGES="1")
 
         assert (tmp_path / "x" / "Lib" / "site-packages").is_symlink()
 
     def test_ini(self, tmp_path: Path) -> None:
-        """By virtualenv.ini."""
+        """virtualenv.ini asks for links."""
         (tmp_path / "virtualenv.ini").write_text("[virtualenv]\nlink_site_packages = true\n", encoding="utf-8")
 
         virtualenv("x")
@@ -154,7 +158,7 @@ class TestSources:
         assert (tmp_path / "x" / "Lib" / "site-packages").is_symlink()
 
     def test_table(self, tmp_path: Path) -> None:
-        """By the table in pyproject.toml above the environment."""
+        """The table in a pyproject.toml above the environment asks for links."""
         (tmp_path / "pyproject.toml").write_text(f"{TABLE}site-packages = true\n", encoding="utf-8")
 
         virtualenv("deep/er/x")
@@ -209,7 +213,7 @@ class TestFailures:
         assert (tmp_path / "x" / "bin" / "activate").exists()
 
     def test_mistake(self, tmp_path: Path) -> None:
-        """A mistake in the table is one warning, nothing is linked, and the environment is whole."""
+        """A mistake in the table is one warning, nothing is linked, and the environment is complete."""
         (tmp_path / "pyproject.toml").write_text(f"{TABLE}bin-scripts = true\nall = true\n", encoding="utf-8")
 
         output = virtualenv("x")
@@ -220,7 +224,7 @@ class TestFailures:
         assert (tmp_path / "x" / "bin" / "activate").exists()
 
     def test_bug(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-        """Not even a mistake of the plugin's own keeps virtualenv from writing its activation scripts."""
+        """Even if the plugin has a bug, virtualenv writes its activation scripts."""
 
         def fail(*_: object) -> None:
             raise ZeroDivisionError
@@ -238,21 +242,22 @@ class TestNotAsked:
 
     def test_same_environment(self, tmp_path: Path) -> None:
         """The environment is, file by file, the one that virtualenv makes without the plugin."""
-        modules = tmp_path / "modules"
-        ignore = shutil.ignore_patterns("*virtualenv_link_bin_scripts*", "pip*.exe")
-        shutil.copytree(sysconfig.get_path("purelib"), modules, ignore=ignore)
-        command = [sys.executable, "-S", "-m", "virtualenv", "--without-pip", "x"]
-        plugin = Path(virtualenv_link_bin_scripts.__file__).parents[1]
-        found = os.pathsep.join([sysconfig.get_path("purelib"), str(plugin)])
-
-        output = run(*command, env={"PYTHONPATH": found, "PYTHONDONTWRITEBYTECODE": "1"})
-        with_plugin = tree(tmp_path / "x")
+        command = [sys.executable, "-S", "-m", "virtualenv", "--without-pip", "x"]  # which finds what PYTHONPATH has
+        ignore = shutil.ignore_patterns("*virtualenv_link_bin_scripts*")
+        without_plugin = shutil.copytree(sysconfig.get_path("purelib"), tmp_path / "modules", ignore=ignore)
+        run(*command, env={"PYTHONPATH": str(without_plugin)})
+        expected = tree(tmp_path / "x")
         shutil.rmtree(tmp_path / "x")
-        run(*command, env={"PYTHONPATH": str(modules), "PYTHONDONTWRITEBYTECODE": "1"})
 
-        assert tree(tmp_path / "x") == with_plugin
-        assert f"{SCRIPTS}/activate" in with_plugin
-        assert names_idle_activators or "LinkBinScriptsActivator" not in output
+        run(*command, env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)})
+
+        assert tree(tmp_path / "x") == expected
+        assert f"{SCRIPTS}/activate" in expected
+
+    @pytest.mark.skipif(names_idle_activators, reason="this virtualenv names every activator")
+    def test_summary(self) -> None:
+        """virtualenv's summary does not name the plugin."""
+        assert "LinkBinScriptsActivator" not in virtualenv("x")
 
     def test_nothing_before_the_environment(self, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
         """Preparing an environment, as tox does on every call, neither writes nor prints, nor reads the table."""

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import make_environment, posix, tree, windows
+from helpers import make_environment, posix, said, tree, windows
 
 from virtualenv_link_bin_scripts._environment import Environment
 from virtualenv_link_bin_scripts._link import TEMPORARY, LinkError
@@ -60,8 +60,8 @@ def imitation(request: pytest.FixtureRequest) -> None:
 
 
 def create_junction(target: str, path: str) -> None:
-    """Make a directory, and turn it into a junction."""
-    os.mkdir(path)
+    """Do what ``CreateJunction`` does: make a directory, and turn it into a junction."""
+    os.mkdir(path)  # and fail as CreateJunction does if something exists
     Path(path).rmdir()
     os.symlink(target, path)
 
@@ -71,23 +71,21 @@ class TestJunction:
     """``bin`` in an environment of Windows."""
 
     def test_make(self, windows_environment: Path) -> None:
-        """The junction leads to its target."""
+        """The junction leads to its target, and nothing is left beside it."""
         outcome = Junction(str(windows_environment), "bin", "Scripts").make()
 
-        assert outcome
-        assert outcome.verb == "linked"
+        assert said(outcome) == ("linked", "")
         assert (windows_environment / "bin").samefile(windows_environment / "Scripts")
         assert not os.path.lexists(windows_environment / f"bin{TEMPORARY}")
 
     def test_again(self, windows_environment: Path) -> None:
-        """A junction that leads to its target is right, whatever its text."""
+        """A junction that leads to its target is linked already."""
         link = Junction(str(windows_environment), "bin", "Scripts")
         link.make()
 
         outcome = link.make()
 
-        assert outcome
-        assert (outcome.verb, outcome.detail) == ("already linked", "")
+        assert said(outcome) == ("already linked", "")
 
     def test_moved(self, windows_environment: Path, tmp_path: Path) -> None:
         """In a moved environment, asking again repairs the junction, which holds an absolute path."""
@@ -96,8 +94,7 @@ class TestJunction:
 
         outcome = Junction(str(moved), "bin", "Scripts").make()
 
-        assert outcome
-        assert (outcome.verb, outcome.detail) == ("linked", str(tmp_path / ".venv" / "Scripts"))
+        assert said(outcome) == ("linked", str(tmp_path / ".venv" / "Scripts"))
         assert (moved / "bin").samefile(moved / "Scripts")
 
     def test_empty_directory(self, windows_environment: Path) -> None:
@@ -109,7 +106,7 @@ class TestJunction:
         assert (windows_environment / "bin").samefile(windows_environment / "Scripts")
 
     def test_directory(self, windows_environment: Path) -> None:
-        """A directory with something in it stays."""
+        """A directory that is not empty stays."""
         (windows_environment / "bin" / "precious").mkdir(parents=True)
 
         with pytest.raises(LinkError, match="a directory of that name exists"):
@@ -118,7 +115,7 @@ class TestJunction:
         assert (windows_environment / "bin" / "precious").exists()
 
     def test_killed(self, windows_environment: Path) -> None:
-        """The directory that a killed process has not turned into a junction is removed by the next run."""
+        """A directory left by a process that was killed halfway is removed by the next run."""
         (windows_environment / f"bin{TEMPORARY}").mkdir()
 
         Junction(str(windows_environment), "bin", "Scripts").make()
@@ -134,8 +131,7 @@ class TestJunction:
 
         outcome = link.remove()
 
-        assert outcome
-        assert (outcome.verb, outcome.detail) == ("removed", str(windows_environment / "Scripts"))
+        assert said(outcome) == ("removed", str(windows_environment / "Scripts"))
         assert tree(windows_environment) == before
 
 
@@ -197,8 +193,7 @@ class TestCreateJunction:
 
         outcome = Junction(str(windows_environment), "bin", "Scripts").make()
 
-        assert outcome
-        assert outcome.detail == "C:\\gone"
+        assert said(outcome) == ("linked", "C:\\gone")
 
     def test_other_process_makes_it(
         self,
@@ -206,7 +201,7 @@ class TestCreateJunction:
         set_create_junction: Callable[[CreateJunction], None],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """A directory that another process turns into the junction is not in the way, though it has something in it."""
+        """A directory that another process turns into the junction meanwhile is not in the way."""
         place = windows_environment / "bin"
         place.mkdir()
         set_create_junction(create_junction)
@@ -226,7 +221,7 @@ class TestCreateJunction:
     def test_other_process_holds_it(
         self, windows_environment: Path, set_create_junction: Callable[[CreateJunction], None]
     ) -> None:
-        """A file that another process holds open for a moment, a lack of permission for Windows, is tried again."""
+        """If another process holds the file open, for Windows a permission error, the link is tried again."""
 
         def fail_once(_target: str, _path: str) -> None:
             set_create_junction(create_junction)
@@ -236,13 +231,12 @@ class TestCreateJunction:
 
         outcome = Junction(str(windows_environment), "bin", "Scripts").make()
 
-        assert outcome
-        assert outcome.verb == "linked"
+        assert said(outcome) == ("linked", "")
 
     def test_other_process_moves_its_directory(
         self, windows_environment: Path, set_create_junction: Callable[[CreateJunction], None]
     ) -> None:
-        """If another process moves what is no junction yet to the alias's place, the next try replaces it."""
+        """A directory that another process moves to the place before it is a junction is replaced by the next try."""
         place = windows_environment / "bin"
 
         def move(_target: str, path: str) -> None:
@@ -260,7 +254,7 @@ class TestCreateJunction:
 
 @posix
 def test_cloud(windows_environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A directory of OneDrive's is a reparse point, but not a link."""
+    """A directory in OneDrive, which is a reparse point, too, is not taken for a link."""
     readlink = os.readlink
 
     def readlink_of_windows(path: str) -> str:
@@ -279,30 +273,27 @@ class TestHardLink:
     """``python3.exe``, a second name of ``python.exe``: POSIX has hard links, too."""
 
     def test_make(self, windows_environment: Path) -> None:
-        """Both names are one file."""
+        """Both names belong to the same file."""
         outcome = HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").make()
 
-        assert outcome
-        assert outcome.verb == "linked"
+        assert said(outcome) == ("linked", "")
         scripts = windows_environment / "Scripts"
         assert (scripts / "python3.exe").samefile(scripts / "python.exe")
 
     def test_other_file(self, windows_environment: Path) -> None:
-        """Whatever has the name is right, such as the file that virtualenv makes."""
+        """Any file of that name counts as linked, such as the one that virtualenv makes."""
         (windows_environment / "Scripts" / "python3.exe").write_text("virtualenv's", encoding="utf-8")
 
         outcome = HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").make()
 
-        assert outcome
-        assert outcome.verb == "already linked"
+        assert said(outcome) == ("already linked", "")
         assert (windows_environment / "Scripts" / "python3.exe").read_text(encoding="utf-8") == "virtualenv's"
 
     def test_check(self, windows_environment: Path) -> None:
-        """Without the name it is missing."""
+        """If there is no such file, the link is missing."""
         outcome = HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").check()
 
-        assert outcome
-        assert outcome.verb == "missing"
+        assert said(outcome) == ("missing", "")
 
     def test_remove(self, windows_environment: Path) -> None:
         """A second name of the same file is removed, and the file stays."""
@@ -312,12 +303,11 @@ class TestHardLink:
 
         outcome = link.remove()
 
-        assert outcome
-        assert (outcome.verb, outcome.detail) == ("removed", "python.exe")
+        assert said(outcome) == ("removed", "python.exe")
         assert tree(windows_environment) == before
 
     def test_other_file_is_not_removed(self, windows_environment: Path) -> None:
-        """Another file of that name is virtualenv's, and stays."""
+        """Another file of that name, such as the one that virtualenv makes, is not removed."""
         (windows_environment / "Scripts" / "python3.exe").write_text("virtualenv's", encoding="utf-8")
 
         assert HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").remove() is None
@@ -325,23 +315,28 @@ class TestHardLink:
         assert (windows_environment / "Scripts" / "python3.exe").exists()
 
     def test_other_file_is_not_kept(self, windows_environment: Path) -> None:
-        """Nor is it kept for a script, which would be a failure."""
+        """If a script needs another file of that name, that is no failure, since it stays anyway."""
         (windows_environment / "Scripts" / "python3.exe").write_text("virtualenv's", encoding="utf-8")
 
-        assert HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").remove("pip needs it") is None
+        assert (
+            HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").remove(
+                reason_to_keep="pip needs it"
+            )
+            is None
+        )
 
     def test_kept(self, windows_environment: Path) -> None:
-        """A second name that a script needs is kept."""
+        """A second name of the same file that a script needs is kept."""
         link = HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe")
         link.make()
 
         with pytest.raises(LinkError, match=r"kept .*python3\.exe: pip needs it"):
-            link.remove("pip needs it")
+            link.remove(reason_to_keep="pip needs it")
 
         assert (windows_environment / "Scripts" / "python3.exe").exists()
 
     def test_nothing_to_remove(self, windows_environment: Path) -> None:
-        """Without the name there is nothing to remove."""
+        """If there is no such file, there is nothing to remove."""
         assert HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").remove() is None
 
 

@@ -46,7 +46,7 @@ def python(request: pytest.FixtureRequest) -> str:
 
 
 def test_virtualenv(python: str, tmp_path: Path) -> None:
-    """In an environment of virtualenv's, it says of itself what it says by its own path."""
+    """In an environment made by virtualenv, it says of itself what it says by its own path."""
     links = ["--link-bin-scripts", "--link-exe", "--link-site-packages"]
     run(sys.executable, "-m", "virtualenv", "--python", python, *links, ".venv")
     (tmp_path / "probe.py").write_text(PROBE, encoding="utf-8")
@@ -57,12 +57,14 @@ def test_virtualenv(python: str, tmp_path: Path) -> None:
         assert json.loads(run(tmp_path / ".venv" / name, "probe.py")) == expected
 
 
-@pytest.mark.parametrize("creator", ["-m venv --without-pip", "-m uv venv --quiet"])
+@pytest.mark.parametrize(
+    "creator",
+    ["{python} -m venv --without-pip .venv", f"{sys.executable} -m uv venv --quiet --python {{python}} .venv"],
+)
 def test_other_creators(python: str, tmp_path: Path, creator: str) -> None:
-    """In an environment of ``venv``'s or uv's, it finds the environment, and uv installs by it."""
+    """In an environment made by ``venv`` or uv, it finds the environment, and uv installs by it."""
     uv = [sys.executable, "-m", "uv"]
-    own, options = (python, []) if "venv --without-pip" in creator else (sys.executable, ["--python", python])
-    run(own, *creator.split(), *options, ".venv")
+    run(*creator.format(python=python).split())
 
     run(sys.executable, "-m", "virtualenv_link_bin_scripts", "--link-site-packages")
 

@@ -24,7 +24,7 @@ IGNORED = shutil.ignore_patterns(".*", "build", "dist")
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> Path:
+def linked_environment(tmp_path: Path) -> Path:
     """Return an environment with all links, in a project with the README's table."""
     (tmp_path / "pyproject.toml").write_text(README["pyproject.toml"], encoding="utf-8")
     run(sys.executable, "-m", "virtualenv", ".venv")
@@ -36,15 +36,17 @@ class TestReadme:
     """The README."""
 
     def test_makefile(self, shell: Shell) -> None:
-        """A Makefile that was written on Windows runs after the command."""
+        """A Makefile that was written on Windows runs after the line for one's own project."""
         groups = "[dependency-groups]\ndev = ['pytest', 'ruff']\n"
         project = f"[project]\nname = 'project'\nversion = '1'\n{groups}{README['pyproject.toml']}"
         test = '"""A test."""\n\n\ndef test_it() -> None:\n    """It works."""\n'
-        shell.write(Makefile=README["Makefile"], pyproject__toml=project, test_it__py=test)
+        shell.write("Makefile", README["Makefile"])
+        shell.write("pyproject.toml", project)
+        shell.write("test_it.py", test)
         shell("uv sync")
         assert "Error 127" in shell("LC_ALL=C make check", status=2)
 
-        output = shell("uvx virtualenv-link-bin-scripts && make check")
+        output = shell(README["project"].replace("/path/to/clone", str(ROOT)) + "make check")
 
         assert "1 passed" in output
 
@@ -73,7 +75,7 @@ class TestReadme:
         assert (clone / ".venv" / "Scripts" / "python.exe").exists()
 
     def test_develop(self, shell: Shell) -> None:
-        """In a clone, one line installs tox and knows the tests; it is the one that CI runs."""
+        """In a clone, one line installs tox and lists the tests, and CI runs the same line."""
         clone = shell.project / "clone"
         shutil.copytree(ROOT, clone, ignore=IGNORED)
 
@@ -82,7 +84,7 @@ class TestReadme:
         assert "faults" in output
         assert README["develop"] in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
-    @pytest.mark.usefixtures("environment")
+    @pytest.mark.usefixtures("linked_environment")
     @pytest.mark.parametrize(
         "path",
         [
@@ -99,17 +101,17 @@ class TestReadme:
         """Each path of the table exists on Linux and macOS; pip stands for pytest."""
         assert Path(path).exists()
 
-    def test_settings(self, environment: Path) -> None:
+    def test_settings(self, linked_environment: Path) -> None:
         """VS Code's settings name an interpreter that belongs to the environment, and a program of it."""
-        text = README[".vscode/settings.json"].replace("${workspaceFolder}", str(environment.parent))
+        text = README[".vscode/settings.json"].replace("${workspaceFolder}", str(linked_environment.parent))
         settings = json.loads(text)
 
-        assert run(settings["python.defaultInterpreterPath"], "-c", PREFIX) == f"{environment}\n"
+        assert run(settings["python.defaultInterpreterPath"], "-c", PREFIX) == f"{linked_environment}\n"
         (ruff,) = settings["ruff.path"]
-        assert Path(ruff) == environment / "Scripts" / "ruff.exe"
+        assert Path(ruff) == linked_environment / "Scripts" / "ruff.exe"
 
     def test_length(self) -> None:
-        """A stranger reads it to the end."""
+        """The README has at most 130 lines, so that a stranger reads it to the end."""
         assert len((ROOT / "README.rst").read_text(encoding="utf-8").splitlines()) <= 130
 
 
@@ -120,15 +122,16 @@ class TestRecipes:
         """VS Code's task links ``.venv``, and does nothing without one."""
         (task,) = json.loads(RECIPES[".vscode/tasks.json"])["tasks"]
         command = " ".join([task["command"], *task["args"]])
-        shell.write(pyproject__toml=README["pyproject.toml"])
+        shell.write("pyproject.toml", README["pyproject.toml"])
 
         shell(f"{command}\nuv venv\n{command}")
 
         check_links(shell.project / ".venv")
 
-    def test_mcp(self, environment: Path) -> None:
-        """The command starts a server that is installed in the environment."""
-        (environment / "Lib" / "site-packages" / "our_server.py").write_text("print(input())\n", encoding="utf-8")
+    def test_mcp(self, linked_environment: Path) -> None:
+        """The recipe's command starts a server that is installed in the environment."""
+        module = linked_environment / "Lib" / "site-packages" / "our_server.py"
+        module.write_text("print(input())\n", encoding="utf-8")
         server = json.loads(RECIPES[".mcp.json"])["mcpServers"]["ours"]
 
         output = subprocess.check_output([server["command"], *server["args"]], input="hello\n", text=True)
@@ -136,9 +139,10 @@ class TestRecipes:
         assert output == "hello\n"
 
     def test_local_hook(self, shell: Shell) -> None:
-        """The hook runs a module that is installed in the environment."""
+        """The recipe's hook runs a module that is installed in the environment."""
         shell.install("pre-commit")
-        shell.write(**{"__pre-commit-config__yaml": RECIPES["local-hook"], "pyproject__toml": README["pyproject.toml"]})
+        shell.write(".pre-commit-config.yaml", RECIPES["local-hook"])
+        shell.write("pyproject.toml", README["pyproject.toml"])
         shell("uv venv && uvx virtualenv-link-bin-scripts && git init && git add .")
         module = shell.project / ".venv" / "Lib" / "site-packages" / "our_check.py"
         module.write_text("import sys; sys.exit(f'checked by {sys.prefix}')\n", encoding="utf-8")
@@ -147,14 +151,14 @@ class TestRecipes:
 
         assert f"checked by {shell.project / '.venv'}" in output
 
-    def test_activate(self, environment: Path) -> None:
+    def test_activate(self, linked_environment: Path) -> None:
         """The line activates the environment in Bash."""
-        assert run("bash", "-c", f"{RECIPES['activate']}echo $VIRTUAL_ENV") == f"{environment}\n"
+        assert run("bash", "-c", f"{RECIPES['activate']}echo $VIRTUAL_ENV") == f"{linked_environment}\n"
 
-    @pytest.mark.usefixtures("environment")
+    @pytest.mark.usefixtures("linked_environment")
     def test_script_that_asks_for_the_system(self) -> None:
-        """A script that tells Windows by ``[ -d .venv/Scripts ]`` goes on to an interpreter that exists."""
-        run("sh", "-c", "[ -d .venv/Scripts ] && .venv/Scripts/python.exe --version")
+        """A script that detects Windows with ``[ -d .venv/Scripts ]`` finds an interpreter that works."""
+        assert "Python 3" in run("sh", "-c", "[ -d .venv/Scripts ] && .venv/Scripts/python.exe --version")
 
 
 class TestLimits:
@@ -182,7 +186,7 @@ class TestLimits:
         run(sys.executable, "-m", "venv", "--without-pip", ".venv", status=1)
 
     def test_activators(self, tmp_path: Path) -> None:
-        """``--activators bash`` turns the plugin off."""
+        """With ``--activators bash``, the plugin makes no links."""
         virtualenv = [sys.executable, "-m", "virtualenv", "--without-pip", "--activators"]
         variable = {"VIRTUALENV_LINK_BIN_SCRIPTS": "1"}
 

@@ -17,7 +17,7 @@ VARIABLE = "VIRTUALENV_LINK_BIN_SCRIPTS=1"
 def test_tox(shell: Shell, release: str) -> None:
     """An old tox works, and its virtualenv makes the links."""
     shell.install(f"tox=={release} setuptools virtualenv-link-bin-scripts")
-    shell.write(tox__ini="[tox]\nskipsdist = true\n[testenv]\nskip_install = true\ncommands = python -V\n")
+    shell.write("tox.ini", "[tox]\nskipsdist = true\n[testenv]\nskip_install = true\ncommands = python -V\n")
 
     assert release in shell("tox --version")
     shell(f"{VARIABLE} tox -e py")
@@ -30,7 +30,7 @@ def test_pdm(shell: Shell, release: str) -> None:
     """An old PDM works."""
     shell.install(f"pdm=={release} setuptools virtualenv-link-bin-scripts")
     project = f'[project]\nname = "project"\nversion = "1"\nrequires-python = ">=3.{sys.version_info.minor}"\n'
-    shell.write(pyproject__toml=f"{project}[tool.pdm]\ndistribution = false\n")
+    shell.write("pyproject.toml", f"{project}[tool.pdm]\ndistribution = false\n")
 
     output = shell(f"{VARIABLE} pdm install --no-self")
 

@@ -21,13 +21,16 @@ PROJECT = f'[project]\nname = "project"\nversion = "1"\nrequires-python = ">=3.{
 ADDRESS = "https://github.com/OWNER/virtualenv-link-bin-scripts"
 COMMIT = "git -c user.name=Me -c user.email=me@example.org commit --quiet --message Begin"
 
+BUILD = "[build-system]\nbuild-backend = 'hatchling.build'\nrequires = ['hatchling']\n"
+BUILD += "[tool.hatch.build.targets.wheel]\nbypass-selection = true\n"
+
 cpython = pytest.mark.skipif(
     sys.implementation.name != "cpython", reason="some dependencies have wheels for CPython only"
 )
 
 
 def copy_repository(shell: Shell, to: Path) -> None:
-    """Make a repository with a release of what is to be released."""
+    """Make a repository of ours with a tagged release."""
     shutil.copytree(ROOT / "src", to / "src")
     for name in ("pyproject.toml", "README.rst", "LICENSE", ".pre-commit-hooks.yaml"):
         shutil.copy(ROOT / name, to)
@@ -36,7 +39,7 @@ def copy_repository(shell: Shell, to: Path) -> None:
 
 def test_uv(shell: Shell) -> None:
     """uv: the command links what ``uv sync`` has created, and the links stay at the next one."""
-    shell.write(pyproject__toml=f"{PROJECT}{TABLE}")
+    shell.write("pyproject.toml", f"{PROJECT}{TABLE}")
 
     shell(SETUP["uv"])
     shell("uv add six && uv sync")
@@ -46,7 +49,7 @@ def test_uv(shell: Shell) -> None:
 
 def test_uv_dev(shell: Shell) -> None:
     """uv, pinned in ``uv.lock``: the second line syncs and links."""
-    shell.write(pyproject__toml=f"{PROJECT}{TABLE}")
+    shell.write("pyproject.toml", f"{PROJECT}{TABLE}")
 
     shell(SETUP["uv-dev"])
 
@@ -57,7 +60,7 @@ def test_git(shell: Shell) -> None:
     """Until there is a release, uv runs the command from a repository; a copy of it stands for the address."""
     repository = shell.project.parent / "repository"
     copy_repository(shell, repository)
-    shell.write(pyproject__toml=TABLE)
+    shell.write("pyproject.toml", TABLE)
 
     shell("uv venv\n" + SETUP["git"].replace(ADDRESS, str(repository)).replace("git+", "git+file://"))
 
@@ -66,7 +69,7 @@ def test_git(shell: Shell) -> None:
 
 def test_venv(shell: Shell) -> None:
     """python -m venv: the command links the environment."""
-    shell.write(pyproject__toml=TABLE)
+    shell.write("pyproject.toml", TABLE)
 
     shell(SETUP["python -m venv"])
 
@@ -75,7 +78,7 @@ def test_venv(shell: Shell) -> None:
 
 def test_venv_with_pip(shell: Shell) -> None:
     """python -m venv, without uv: the command links the activated environment."""
-    shell.write(pyproject__toml=TABLE)
+    shell.write("pyproject.toml", TABLE)
 
     shell(f"python3 -m venv .venv && source .venv/bin/activate\n{SETUP['venv-pip']}")
 
@@ -84,8 +87,8 @@ def test_venv_with_pip(shell: Shell) -> None:
 
 def test_git_hook(shell: Shell) -> None:
     """Git hook: a checkout links ``.venv``, says nothing, and if a link can't be made, says so and succeeds."""
-    (shell.project / ".githooks").mkdir()
-    shell.write(**{".githooks/post-checkout": SETUP[".githooks/post-checkout"], "pyproject__toml": f"{PROJECT}{TABLE}"})
+    shell.write(".githooks/post-checkout", SETUP[".githooks/post-checkout"])
+    shell.write("pyproject.toml", f"{PROJECT}{TABLE}")
     shell(f"git init --quiet --initial-branch main\n{SETUP['githooks']}git add . && {COMMIT}")
     assert "100755" in shell("git ls-files --stage .githooks/post-merge")
     shell(SETUP["hooks-path"])
@@ -106,7 +109,8 @@ def test_pre_commit(shell: Shell) -> None:
     ours = shell.project.parent / "ours"
     copy_repository(shell, ours)
     config = SETUP[".pre-commit-config.yaml"].replace(ADDRESS, str(ours))
-    shell.write(**{"__pre-commit-config__yaml": config, "pyproject__toml": f"{PROJECT}{TABLE}"})
+    shell.write(".pre-commit-config.yaml", config)
+    shell.write("pyproject.toml", f"{PROJECT}{TABLE}")
     shell.install("pre-commit")
     shell(f"git init --quiet --initial-branch main && {SETUP['pre-commit']}git add . && {COMMIT} && uv venv")
 
@@ -121,7 +125,7 @@ def test_pre_commit(shell: Shell) -> None:
 def test_virtualenv(shell: Shell) -> None:
     """virtualenv: a new environment is linked."""
     shell.install("pip")
-    shell.write(pyproject__toml=TABLE)
+    shell.write("pyproject.toml", TABLE)
 
     shell(SETUP["virtualenv"])
 
@@ -129,9 +133,9 @@ def test_virtualenv(shell: Shell) -> None:
 
 
 def test_pipx(shell: Shell) -> None:
-    """pipx: a new environment is linked, and the command is on the PATH."""
+    """virtualenv by pipx: a new environment is linked, and the command is on the PATH."""
     shell.install("pipx")
-    shell.write(pyproject__toml=TABLE)
+    shell.write("pyproject.toml", TABLE)
     shell(SETUP["pipx"])
 
     shell("virtualenv .venv")
@@ -141,8 +145,8 @@ def test_pipx(shell: Shell) -> None:
 
 
 def test_uv_tool(shell: Shell) -> None:
-    """uv tool: a new environment is linked, and the command is on the PATH."""
-    shell.write(pyproject__toml=TABLE)
+    """virtualenv by uv tool: a new environment is linked, and the command is on the PATH."""
+    shell.write("pyproject.toml", TABLE)
     shell(SETUP["uv tool"])
 
     shell("virtualenv .venv")
@@ -151,30 +155,41 @@ def test_uv_tool(shell: Shell) -> None:
     assert "links in place" in shell("virtualenv-link-bin-scripts --check")
 
 
-@pytest.mark.parametrize("more", ["", "\n    tox-uv"], ids=["tox", "tox-uv"])
+TOX = "env_list = a, b\n[testenv]\nskip_install = true\ndeps = pycowsay\n"
+
+
 @pytest.mark.parametrize("command", ["run-parallel", "devenv -e a .tox/a"])
-def test_tox(shell: Shell, more: str, command: str) -> None:
-    """tox: new environments, also those of tox-uv, are linked, and programs that were installed have their names."""
+def test_tox(shell: Shell, command: str) -> None:
+    """tox: a new environment is linked, and its programs have their names."""
     shell.install("tox")
-    block = SETUP["tox.ini"].replace("requires = ", "requires =\n    ").rstrip()
-    ini = f"{block}{more}\nenv_list = a, b\n[testenv]\nskip_install = true\ndeps = pycowsay\n"
-    shell.write(tox__ini=ini, pyproject__toml=TABLE)
+    shell.write("tox.ini", SETUP["tox.ini"] + TOX)
+    shell.write("pyproject.toml", TABLE)
 
     shell(f"tox {command}")
 
     check_links(shell.project / ".tox" / "a")
     assert (shell.project / ".tox" / "a" / "bin" / "pycowsay.exe").is_symlink()
-    uses_uv = "uv = " in (shell.project / ".tox" / "a" / "pyvenv.cfg").read_text(encoding="utf-8")
-    assert uses_uv == bool(more)
+
+
+@pytest.mark.parametrize("command", ["run-parallel", "devenv -e a .tox/a"])
+def test_tox_uv(shell: Shell, command: str) -> None:
+    """tox-uv: a new environment, which uv creates, is linked, and its programs have their names."""
+    shell.install("tox")
+    shell.write("tox.ini", SETUP["tox.ini"] + "    tox-uv\n" + TOX)
+    shell.write("pyproject.toml", TABLE)
+
+    shell(f"tox {command}")
+
+    assert "uv = " in (shell.project / ".tox" / "a" / "pyvenv.cfg").read_text(encoding="utf-8")
+    check_links(shell.project / ".tox" / "a")
+    assert (shell.project / ".tox" / "a" / "bin" / "pycowsay.exe").is_symlink()
 
 
 def test_testenv(shell: Shell) -> None:
     """tox, without the table: ``[testenv]`` asks for links, and a program below ``Scripts`` runs by its path."""
     shell.install("tox")
     command = "commands = {env_dir}/Scripts/pycowsay.exe moo"
-    shell.write(
-        tox__ini=f"{SETUP['tox.ini']}[testenv]\nskip_install = true\ndeps = pycowsay\n{SETUP['testenv']}{command}"
-    )
+    shell.write("tox.ini", SETUP["tox.ini"] + TOX + SETUP["testenv"] + SETUP["allowlist"] + command)
 
     assert "moo" in shell("tox run")
 
@@ -183,7 +198,8 @@ def test_nox(shell: Shell) -> None:
     """Nox: the environment of a session is linked."""
     shell.install("nox")
     session = "import nox\n\n@nox.session\ndef tests(session):\n    session.log('tests')\n"
-    shell.write(noxfile__py=f"{SETUP['noxfile.py']}{session}", pyproject__toml=TABLE)
+    shell.write("noxfile.py", f"{SETUP['noxfile.py']}{session}")
+    shell.write("pyproject.toml", TABLE)
 
     shell("nox")
 
@@ -195,7 +211,8 @@ def test_nox_without_virtualenv(shell: Shell, backend: str) -> None:
     """Nox with uv or venv: the line in the session links its environment."""
     shell.install("nox")
     session = f"import nox\n\n@nox.session(venv_backend='{backend}')\ndef tests(session):\n    {SETUP['nox-session']}"
-    shell.write(noxfile__py=f"{SETUP['noxfile.py']}{session}", pyproject__toml=TABLE)
+    shell.write("noxfile.py", f"{SETUP['noxfile.py']}{session}")
+    shell.write("pyproject.toml", TABLE)
 
     shell("nox")
 
@@ -206,7 +223,7 @@ def test_nox_without_virtualenv(shell: Shell, backend: str) -> None:
 def test_hatch(shell: Shell) -> None:
     """Hatch: a new environment is linked."""
     shell.install("hatch")
-    shell.write(pyproject__toml=f"{PROJECT}{SETUP['hatch']}skip-install = true\n{TABLE}")
+    shell.write("pyproject.toml", f"{PROJECT}{SETUP['hatch']}skip-install = true\n{TABLE}")
 
     shell("hatch env create")
 
@@ -215,22 +232,29 @@ def test_hatch(shell: Shell) -> None:
 
 @cpython
 def test_hatch_with_uv(shell: Shell) -> None:
-    """Hatch with uv: a new environment is linked, wherever that is, and a command that fails stops nothing."""
+    """Hatch with uv: a new environment is linked, wherever that is."""
     shell.install("hatch")
-    build = "[build-system]\nbuild-backend = 'hatchling.build'\nrequires = ['hatchling']\n"
-    build += "[tool.hatch.build.targets.wheel]\nbypass-selection = true\n"
-    shell.write(pyproject__toml=f"{build}{PROJECT}{SETUP['hatch-uv']}{TABLE}")
+    shell.write("pyproject.toml", f"{BUILD}{PROJECT}{SETUP['hatch-uv']}{TABLE}")
 
     shell("hatch env create")
 
     check_links(Path(shell("hatch env find").strip()))
 
 
+@cpython
+def test_hatch_with_uv_goes_on(shell: Shell) -> None:
+    """Hatch with uv: Hatch goes on if the command fails, here because of a mistake in the table."""
+    shell.install("hatch")
+    shell.write("pyproject.toml", f"{BUILD}{PROJECT}{SETUP['hatch-uv']}{TABLE}mistake = true\n")
+
+    assert "mistake is unknown" in shell("hatch env create")
+
+
 @pytest.mark.parametrize("variable", ["", "PDM_USE_UV=1"], ids=["PDM", "PDM with uv"])
 def test_pdm(shell: Shell, variable: str) -> None:
     """PDM: the environment is linked, also one that uv creates."""
     shell.install("'pdm[locked]' pip")  # without [locked] it is broken by newer dependencies
-    shell.write(pyproject__toml=f"{PROJECT}[tool.pdm]\ndistribution = false\n{TABLE}")
+    shell.write("pyproject.toml", f"{PROJECT}[tool.pdm]\ndistribution = false\n{TABLE}")
     shell(SETUP["pdm"])
 
     shell(f"{variable} pdm install")
@@ -244,7 +268,7 @@ def test_poetry(shell: Shell) -> None:
     ``poetry self add`` asks PyPI for more than a mirror has, so here the plugin is installed by uv.
     """
     shell.install("poetry virtualenv-link-bin-scripts")
-    shell.write(pyproject__toml=f"{PROJECT}[tool.poetry]\npackage-mode = false\n{TABLE}")
+    shell.write("pyproject.toml", f"{PROJECT}[tool.poetry]\npackage-mode = false\n{TABLE}")
     add, config = SETUP["poetry"].splitlines()
     assert add == "poetry self add virtualenv-link-bin-scripts"
 
@@ -256,7 +280,7 @@ def test_poetry(shell: Shell) -> None:
 def test_pipenv(shell: Shell) -> None:
     """Pipenv: the environment is linked."""
     shell.install("pipenv pip")
-    shell.write(pyproject__toml=TABLE)
+    shell.write("pyproject.toml", TABLE)
     shell(SETUP["pipenv"])
 
     shell("PIPENV_VENV_IN_PROJECT=1 pipenv install --skip-lock")
@@ -266,7 +290,7 @@ def test_pipenv(shell: Shell) -> None:
 
 def test_ci(shell: Shell) -> None:
     """CI: ``--check`` fails right after ``uv sync``, and succeeds after the command."""
-    shell.write(pyproject__toml=f"{PROJECT}{TABLE}")
+    shell.write("pyproject.toml", f"{PROJECT}{TABLE}")
     shell("uv sync")
 
     assert "missing .venv/Scripts -> bin" in shell("uvx virtualenv-link-bin-scripts --check", status=1)
@@ -284,7 +308,8 @@ print("Scripts", os.path.lexists(os.path.join(sys.prefix, "Scripts")))
 """
     system = "[build-system]\nbuild-backend = 'backend'\nbackend-path = ['.']\nrequires = ['hatchling']\n"
     include = "[tool.hatch.build]\ninclude = ['*.py']\n"
-    shell.write(backend__py=backend, pyproject__toml=f"{system}{PROJECT}{include}{TABLE}")
+    shell.write("backend.py", backend)
+    shell.write("pyproject.toml", f"{system}{PROJECT}{include}{TABLE}")
 
     output = shell("VIRTUALENV_LINK_BIN_SCRIPTS=1 python -m build --wheel")
 
@@ -299,5 +324,5 @@ def test_page_is_complete() -> None:
     tests = Path(__file__).read_text(encoding="utf-8")
 
     assert len(rows) == 16
-    assert [row for row in rows if row not in tests] == []
+    assert [row for row in rows if f'"""{row}: ' not in tests] == []
     assert [name for name in SETUP if f'SETUP["{name}"]' not in tests and f"SETUP['{name}']" not in tests] == []

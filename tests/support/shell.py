@@ -87,11 +87,11 @@ class Shell:
         """Install tools into an environment whose programs are on the PATH."""
         self(f"uv venv --quiet {self._tools} && uv pip install --quiet --python {self._tools} {requirements}")
 
-    def write(self, **files: str) -> None:
-        """Write files into the project, with __ for the dot in their names."""
-        for name, text in files.items():
-            path = self.project / name.replace("__", ".")
-            path.write_text(text, encoding="utf-8")
+    def write(self, name: str, text: str) -> None:
+        """Write a file into the project."""
+        path = self.project / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 def check_links(environment: Path) -> None:

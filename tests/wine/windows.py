@@ -39,7 +39,7 @@ def main(directory: Path, wheel: str, arguments: list[str]) -> int:
             install = ["-m", "pip", "install", "--no-warn-script-location", "--disable-pip-version-check"]
             if wine(python, *install, wheel, "hypothesis", "packaging", "pytest"):
                 sys.exit(f"could not install the wheel and pytest under Windows's Python {release}")
-            wine(python, *install, "--force-reinstall", "--no-deps", wheel)
+            wine(python, *install, "--force-reinstall", "--no-deps", wheel)  # over that of an earlier run
             statuses.append(wine(python, "-m", "pytest", "-p", "no:cacheprovider", *(arguments or TESTS)))
     finally:
         subprocess.run(["wineserver", "--kill"], check=False)
