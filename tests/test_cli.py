@@ -153,6 +153,16 @@ class TestLink:
         reason = "found several site-packages, and it is unclear which one is used: pypy3.13, python3.13"
         assert printed.err == f"{ERROR} {environment}/lib: {reason}\n"
 
+    def test_linked_environment(self, environment: Path, tmp_path: Path, capsys: Capture) -> None:
+        """A link to an environment is followed, too."""
+        (tmp_path / "shared").symlink_to(".venv")
+
+        status = main(["shared"])
+
+        assert status == 0
+        assert capsys.readouterr().out.splitlines()[0] == "linked shared/Scripts -> bin"
+        assert (environment / "Scripts").is_symlink()
+
     def test_redirect(self, environment: Path, tmp_path: Path, capsys: Capture) -> None:
         """A file ``.venv`` that names an environment is followed."""
         (tmp_path / "project").mkdir()

@@ -335,6 +335,21 @@ class TestHardLink:
 
         assert (windows_environment / "Scripts" / "python3.exe").exists()
 
+    def test_running(self, windows_environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A second name that Windows refuses to remove, since the interpreter is running, stays and is reported."""
+        link = HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe")
+        link.make()
+
+        def refuse(_: str) -> None:
+            raise PermissionError(13, "Access is denied")
+
+        monkeypatch.setattr(os, "unlink", refuse)
+
+        with pytest.raises(LinkError) as caught:
+            link.remove()
+
+        assert str(caught.value) == f"could not remove {link.path}: Access is denied"
+
     def test_nothing_to_remove(self, windows_environment: Path) -> None:
         """If there is no such file, there is nothing to remove."""
         assert HardLink(str(windows_environment), "Scripts/python3.exe", "python.exe").remove() is None
