@@ -157,6 +157,19 @@ class TestCreateJunction:
         assert str(caught.value) == f"could not link {windows_environment / 'bin'}: Request not supported"
         assert tree(windows_environment) == before
 
+    def test_leads_nowhere(
+        self, windows_environment: Path, set_create_junction: Callable[[CreateJunction], None]
+    ) -> None:
+        """A link is not replaced by a junction that leads nowhere, as some network drives make it."""
+        (windows_environment / "bin").symlink_to("elsewhere")
+        set_create_junction(lambda _, path: os.symlink("nowhere", path))
+
+        with pytest.raises(LinkError, match="No such file"):
+            Junction(str(windows_environment), "bin", "Scripts").make()
+
+        assert os.readlink(windows_environment / "bin") == "elsewhere"
+        assert not os.path.lexists(windows_environment / f"bin{TEMPORARY}")
+
     def test_pypy(self, windows_environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """PyPy has no ``CreateJunction``, and the message says which Python has."""
         monkeypatch.setitem(sys.modules, "_winapi", ModuleType("_winapi"))
