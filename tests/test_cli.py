@@ -150,7 +150,7 @@ class TestLink:
         assert status == 1
         printed = capsys.readouterr()
         assert printed.out == "linked .venv/Scripts -> bin\nlinked .venv/bin/python.exe -> python\n"
-        reason = "found several site-packages, and it is unclear which one is used: pypy3.13, python3.13"
+        reason = "found several site-packages; delete the unused ones: pypy3.13, python3.13"
         assert printed.err == f"{ERROR} {environment}/lib: {reason}\n"
 
     def test_linked_environment(self, environment: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -506,9 +506,10 @@ class TestVersion:
         assert last == f"virtualenv on your PATH is another one: {tmp_path / 'virtualenv'}"
 
     def test_same(self, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-        """--version does not report the virtualenv beside it as another one."""
+        """--version does not report the virtualenv beside it as another one, even if it runs through an alias."""
         monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
         monkeypatch.delenv("UV", raising=False)
+        monkeypatch.setattr(sys, "executable", str(Path(sys.prefix) / "Scripts" / "python.exe"))
 
         main(["--version"])
 

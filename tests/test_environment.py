@@ -202,14 +202,15 @@ class TestSitePackages:
         """If neither decides, the message names the candidates."""
         (environment / "lib" / "pypy3.13" / "site-packages").mkdir(parents=True)
 
-        reason = "found several site-packages, and it is unclear which one is used: pypy3.13, python3.13"
+        reason = "found several site-packages; delete the unused ones: pypy3.13, python3.13"
         assert error(environment, "site-packages") == f"{environment / 'lib'}: {reason}"
 
     def test_none(self, environment: Path) -> None:
         """An environment without site-packages is incomplete."""
         (environment / "lib" / "python3.13" / "site-packages").rmdir()
 
-        assert error(environment, "site-packages") == f"{environment / 'lib'}: found no site-packages"
+        reason = "found no site-packages; the environment is incomplete, create it again"
+        assert error(environment, "site-packages") == f"{environment / 'lib'}: {reason}"
 
 
 @posix

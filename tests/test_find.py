@@ -156,12 +156,13 @@ class TestFollowRedirect:
         """A directory of that name is the environment itself."""
         assert follow_redirect(str(environment)) == str(environment)
 
-    def test_empty(self, tmp_path: Path) -> None:
-        """An empty file is an error."""
-        (tmp_path / ".venv").touch()
+    @pytest.mark.parametrize("content", [b"", "elsewhere/x\n".encode("utf-16")])
+    def test_no_path(self, tmp_path: Path, content: bytes) -> None:
+        """An empty file is an error, and so is one in UTF-16, which ``echo`` of PowerShell 5.1 writes."""
+        (tmp_path / ".venv").write_bytes(content)
 
         with pytest.raises(LayoutError) as caught:
             follow_redirect(str(tmp_path / ".venv"))
 
-        reason = "its first line is empty, expected the path of an environment"
+        reason = "expected the path of an environment on its first line, in UTF-8"
         assert str(caught.value) == f"{tmp_path / '.venv'}: {reason}"

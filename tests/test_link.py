@@ -399,6 +399,44 @@ class TestOtherProcess:
 
         assert (environment / "Scripts").read_text(encoding="utf-8") == "precious"
 
+    def test_replaces_an_empty_directory(self, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A link that another process puts in the place of an empty directory is not mistaken for a file."""
+        place = environment / "Scripts"
+        place.mkdir()
+        isdir = os.path.isdir
+
+        def isdir_late(path: str) -> bool:
+            if path != str(place) or place.is_symlink():
+                return isdir(path)
+            place.rmdir()  # the other process
+            is_directory = isdir(path)
+            place.symlink_to("bin")
+            return is_directory
+
+        monkeypatch.setattr(os.path, "isdir", isdir_late)
+
+        outcome = Link(str(environment), "Scripts", "bin").make()
+
+        assert said(outcome) == ("linked", "")
+
+    def test_replaces_an_empty_directory_late(self, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A link that takes the place of an empty directory at the last moment is welcome, too."""
+        place = environment / "Scripts"
+        place.mkdir()
+        rmdir = os.rmdir
+
+        def rmdir_late(path: str) -> None:
+            if not place.is_symlink():
+                rmdir(path)  # the other process
+                place.symlink_to("bin")
+            rmdir(path)
+
+        monkeypatch.setattr(os, "rmdir", rmdir_late)
+
+        outcome = Link(str(environment), "Scripts", "bin").make()
+
+        assert said(outcome) == ("already linked", "")
+
     def test_removes_the_link(self, environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A link that another process removes first is gone."""
         (environment / "Scripts").symlink_to("bin")

@@ -136,5 +136,5 @@ def _versions() -> Iterator[str]:
     other = which("virtualenv", path=path)
     if other:
         with open(other, "rb") as file:
-            if os.fsencode(os.path.dirname(sys.executable)) not in file.read():  # which names its interpreter
+            if os.fsencode(sys.prefix) not in file.read():  # which names its interpreter
                 yield f"virtualenv on your PATH is another one: {other}"

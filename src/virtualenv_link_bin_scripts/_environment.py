@@ -94,6 +94,8 @@ class Environment:
         lib = os.path.join(self.directory, "lib")
         with layout_errors():
             names = [name for name in os.listdir(lib) if os.path.isdir(os.path.join(lib, name, "site-packages"))]
+        if not names:
+            raise LayoutError(f"{lib}: found no site-packages; the environment is incomplete, create it again")
         used = names
         if len(names) > 1:  # as after an upgrade in place
             interpreter = os.path.basename(os.path.realpath(self.python))  # called like the directory
@@ -103,8 +105,7 @@ class Environment:
             same = [name for name in names if name.rstrip("t").endswith(version)]  # the t of a free-threaded Python
             used = [interpreter] if interpreter in names else same
         if len(used) != 1:
-            several = f"several site-packages, and it is unclear which one is used: {', '.join(sorted(names))}"
-            raise LayoutError(f"{lib}: found {several if names else 'no site-packages'}")
+            raise LayoutError(f"{lib}: found several site-packages; delete the unused ones: {', '.join(sorted(names))}")
         return used[0]
 
 

@@ -61,6 +61,6 @@ def follow_redirect(path: str) -> str:
         return path
     with layout_errors(), open(path, encoding="utf-8-sig", errors="replace") as file:
         line = file.readline().rstrip("\n")
-    if not line:
-        raise LayoutError(f"{path}: its first line is empty, expected the path of an environment")
+    if not line or "\0" in line:  # PowerShell 5.1 redirects to UTF-16
+        raise LayoutError(f"{path}: expected the path of an environment on its first line, in UTF-8")
     return os.path.normpath(os.path.join(os.path.dirname(path), line))

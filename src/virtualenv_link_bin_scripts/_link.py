@@ -47,7 +47,7 @@ class Link:
     """
 
     #: Another process that works on the same link can cause these errors, so they are tried again.
-    transient: tuple[type[OSError], ...] = (FileExistsError, FileNotFoundError)
+    transient: tuple[type[OSError], ...] = (FileExistsError, FileNotFoundError, NotADirectoryError)
 
     #: These errors are about the alias's directory, so the message names that, and is the same for every link in it.
     of_directory: tuple[int, ...] = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -110,12 +110,11 @@ class Link:
         if destination == self.destination or (kind != NOTHING and is_same(self.path, self.target)):
             return Outcome("already linked", self)
         if self._is_behind_link():
-            raise OSError(errno.ENOTDIR, f"{self._parent} is a link; remove it and run this again")
-        if kind == OTHER and not os.path.isdir(self.path):
-            raise OSError(errno.ENOTDIR, "a file of that name exists; move or delete it and run this again")
-        # Look again: another process may have put the link there, and listing it would list the target.
-        if kind == OTHER and os.listdir(self.path) and look(self.path)[0] == OTHER:
-            raise OSError(errno.ENOTEMPTY, "a directory of that name exists; move or delete it and run this again")
+            raise OSError(errno.ELOOP, f"{self._parent} is a link; remove it and run this again")
+        what = "directory" if os.path.isdir(self.path) else "file"
+        # Look again: another process may just have put the link there.
+        if kind == OTHER and (what == "file" or os.listdir(self.path)) and look(self.path)[0] == OTHER:
+            raise OSError(errno.ENOTEMPTY, f"a {what} of that name exists; move or delete it and run this again")
         return Outcome("missing", self, destination)
 
     def _is_behind_link(self) -> bool:
