@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers import run
+from helpers import run, tree
 from pages import README, RECIPES, ROOT
 from shell import check_links
 
@@ -50,6 +50,17 @@ class TestReadme:
 
         assert "1 passed" in output
 
+    def test_remove(self, shell: Shell) -> None:
+        """With ``--remove`` instead of ``--link-exe``, that line removes what it has added."""
+        line = README["project"].replace("/path/to/clone", str(ROOT))
+        shell("uv venv")
+        before = tree(shell.project / ".venv")
+        shell(line)
+
+        shell(line.replace("--link-exe", "--remove"))
+
+        assert tree(shell.project / ".venv") == before
+
     def test_uv_checkout(self, shell: Shell) -> None:
         """In a clone, uv alone links an environment, and prints what the page shows."""
         clone = shell.project / "clone"
@@ -64,6 +75,18 @@ class TestReadme:
             r"^linked .*$", output, re.MULTILINE
         )
         assert len(shown) == 3
+
+    def test_changed_clone(self, shell: Shell) -> None:
+        """After a change in a clone, such as a pull, uv runs the new code."""
+        clone = shell.project / "clone"
+        shutil.copytree(ROOT, clone, ignore=IGNORED)
+        shell(README["uv-checkout"], cwd=clone)
+        command = clone / "src" / "virtualenv_link_bin_scripts" / "_cli.py"
+        command.write_text("def main() -> None:\n    print('the new code')\n", encoding="utf-8")
+
+        output = shell(README["uv-checkout"].splitlines()[-1], cwd=clone)
+
+        assert output.splitlines()[-1] == "the new code"
 
     def test_checkout(self, shell: Shell) -> None:
         """In a clone, Python alone creates a linked environment."""

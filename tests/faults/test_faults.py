@@ -256,8 +256,8 @@ class TestFileSystems:
 
     def test_case_insensitive(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """Where ``Lib`` and ``lib`` are the same directory, as on macOS, all links are made, checked and removed."""
-        if not shutil.which("lowntfs-3g"):
-            pytest.skip("lowntfs-3g is not installed")
+        if not shutil.which("mkfs.ntfs"):
+            pytest.skip("mkfs.ntfs is not installed")
         image = tmp_path / "image"
         with image.open("wb") as file:
             file.truncate(32 << 20)

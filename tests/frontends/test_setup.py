@@ -67,6 +67,17 @@ def test_git(shell: Shell) -> None:
     check_links(shell.project / ".venv")
 
 
+def test_requirement(shell: Shell) -> None:
+    """Until there is a release, pip installs the command from a repository, too."""
+    repository = shell.project.parent / "repository"
+    copy_repository(shell, repository)
+    requirement = SETUP["requirement"].strip().replace(ADDRESS, f"file://localhost{repository}")
+
+    shell(f"python3 -m venv .venv && source .venv/bin/activate\npip install '{requirement}'")
+
+    assert "linked .venv/Scripts -> bin" in shell(".venv/bin/virtualenv-link-bin-scripts")
+
+
 def test_venv(shell: Shell) -> None:
     """python -m venv: the command links the environment."""
     shell.write("pyproject.toml", TABLE)
