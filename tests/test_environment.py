@@ -198,6 +198,13 @@ class TestSitePackages:
 
         assert links(environment, "site-packages") == {"Lib/site-packages": "../lib/python3.14/site-packages"}
 
+    def test_encoding(self, environment: Path) -> None:
+        """Only the version matters in pyvenv.cfg, even if a path there is in another encoding than UTF-8."""
+        (environment / "lib" / "python3.14" / "site-packages").mkdir(parents=True)
+        (environment / "pyvenv.cfg").write_bytes(b"home = /home/andr\xe9/bin\nversion = 3.14.0\n")
+
+        assert links(environment, "site-packages") == {"Lib/site-packages": "../lib/python3.14/site-packages"}
+
     def test_unclear(self, environment: Path) -> None:
         """If neither decides, the message names the candidates."""
         (environment / "lib" / "pypy3.13" / "site-packages").mkdir(parents=True)

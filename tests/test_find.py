@@ -156,6 +156,12 @@ class TestFollowRedirect:
         """A directory of that name is the environment itself."""
         assert follow_redirect(str(environment)) == str(environment)
 
+    def test_other_encoding(self, tmp_path: Path) -> None:
+        """In another encoding than UTF-8, the path is wrong, but that is no reason for a traceback."""
+        (tmp_path / ".venv").write_bytes(b"andr\xe9\n")
+
+        assert follow_redirect(str(tmp_path / ".venv")) == str(tmp_path / "andr\ufffd")
+
     @pytest.mark.parametrize("content", [b"", "elsewhere/x\n".encode("utf-16")])
     def test_no_path(self, tmp_path: Path, content: bytes) -> None:
         """An empty file is an error, and so is one in UTF-16, which ``echo`` of PowerShell 5.1 writes."""
