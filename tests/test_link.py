@@ -164,9 +164,22 @@ class TestLib:
         with pytest.raises(LinkError) as caught:
             Link(str(environment), *self.ALIAS).make()
 
-        reason = f"{environment / 'Lib'} is a link; remove it and run this again"
+        reason = f"{environment / 'Lib'} is a file or a link; move or delete it and run this again"
         assert str(caught.value) == f"could not link {environment / 'Lib/site-packages'}: {reason}"
         assert list(outside.iterdir()) == []
+
+    def test_file(self, environment: Path) -> None:
+        """A file ``Lib`` stays, and the message names it, also when checking."""
+        (environment / "Lib").write_text("precious", encoding="utf-8")
+
+        with pytest.raises(LinkError) as caught:
+            Link(str(environment), *self.ALIAS).check()
+
+        reason = f"{environment / 'Lib'} is a file or a link; move or delete it and run this again"
+        assert str(caught.value) == f"could not link {environment / 'Lib/site-packages'}: {reason}"
+        with pytest.raises(LinkError, match=r"/Lib is a file or a link"):
+            Link(str(environment), *self.ALIAS).make()
+        assert (environment / "Lib").read_text(encoding="utf-8") == "precious"
 
     def test_nothing_is_removed_through_a_link(self, environment: Path, tmp_path: Path) -> None:
         """Nothing is removed through a ``Lib`` that is a link, not even a leftover."""

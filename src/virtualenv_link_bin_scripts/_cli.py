@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = _run(sys.argv[1:] if arguments is None else arguments)
         print(end="", flush=True)  # so that a closed pipe is noticed here
     except BrokenPipeError:
-        # Python flushes it again at its end, and would report the error there.
+        # Python flushes it again when it exits, and would report the error there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return status

@@ -69,7 +69,7 @@ def _read_table(directory: str) -> dict[str, bool] | None:
         raise ConfigError(f"{path}: {error.strerror}") from error
     misspelt = NAME.replace("-", "_")
     if NAME.encode() not in content and misspelt.encode() not in content:
-        return None  # without parsing it, which takes long; and its mistakes are not ours
+        return None  # parsing it would take long, and its mistakes are not ours
     tool = _parse(path, content).get("tool", {})
     if misspelt in tool:
         raise ConfigError(f"{path}: [tool.{misspelt}] is unknown, did you mean [tool.{NAME}]?")

@@ -75,7 +75,7 @@ class Environment:
             other = SystemLink(self.directory, "bin" if scripts == "Scripts" else "Scripts", scripts)
             if python == "python":
                 return [other, SystemLink(self.directory, os.path.join(scripts, "python.exe"), python)]
-            from ._windows import HardLink  # here, since few environments need it elsewhere
+            from ._windows import HardLink  # here, since few environments need it outside Windows
 
             return [other, HardLink(self.directory, os.path.join(scripts, "python3.exe"), python)]
         if option == "exe" and python == "python":
@@ -98,7 +98,7 @@ class Environment:
             raise LayoutError(f"{lib}: found no site-packages; the environment is incomplete, create it again")
         used = names
         if len(names) > 1:  # as after an upgrade in place
-            interpreter = os.path.basename(os.path.realpath(self.python))  # called like the directory
+            interpreter = os.path.basename(os.path.realpath(self.python))  # which the directory is called after
             config = read_config(self.directory)
             version = config.get("version") or config.get("version_info", "")  # by venv and virtualenv, or by uv
             version = ".".join(version.split(".")[:2])
@@ -121,7 +121,7 @@ def read_config(directory: str) -> dict[str, str]:
     return {key.strip().lower(): value.strip() for key, _, value in lines}
 
 
-class layout_errors:  # noqa: N801 - it is called like a function; contextlib would slow down every start
+class layout_errors:  # noqa: N801 - it is used like a function; contextlib would slow down every start
     """Turn an ``OSError`` into a :class:`LayoutError` that names the path and the reason."""
 
     def __enter__(self) -> None:

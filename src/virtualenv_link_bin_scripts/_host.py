@@ -33,7 +33,7 @@ def never_fail() -> Iterator[None]:
 
 
 def make_links(environment: Environment, requested: Iterable[str]) -> list[str]:
-    """Make the links, and log failures, and what has been replaced.
+    """Make the links, and log what failed and what was replaced.
 
     :param environment: the environment
     :param requested: keys of :data:`._options.OPTIONS`
@@ -61,5 +61,5 @@ def make_links_in(directory: str, variables: Mapping[str, str], project: str) ->
     """
     if os.path.isfile(os.path.join(directory, "pyvenv.cfg")):
         requested = find_requested([directory, project], read_variables(variables))
-        if requested:  # or a layout that is unknown would be reported
+        if requested:  # otherwise an unknown layout would be reported
             make_links(Environment.from_directory(directory), requested)

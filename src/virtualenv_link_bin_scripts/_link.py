@@ -25,7 +25,7 @@ class Outcome:
 
     :param verb: ``linked``, ``already linked``, ``missing``, ``stale``, ``removed`` or ``failed``
     :param link: the link, ``None`` if the failure is not about a particular one
-    :param detail: where the link pointed that was in its place, or why it failed
+    :param detail: where the replaced or removed link pointed, or why it failed
     """
 
     def __init__(self, verb: str, link: Link | None, detail: str = "") -> None:
@@ -109,17 +109,17 @@ class Link:
             return Outcome("stale", self) if destination == self.destination else None
         if destination == self.destination or (kind != NOTHING and is_same(self.path, self.target)):
             return Outcome("already linked", self)
-        if self._is_behind_link():
-            raise OSError(errno.ELOOP, f"{self._parent} is a link; remove it and run this again")
+        if self._is_out_of_reach():
+            raise OSError(errno.ELOOP, f"{self._parent} is a file or a link; move or delete it and run this again")
         what = "directory" if os.path.isdir(self.path) else "file"
         # Look again: another process may just have put the link there.
         if kind == OTHER and (what == "file" or os.listdir(self.path)) and look(self.path)[0] == OTHER:
             raise OSError(errno.ENOTEMPTY, f"a {what} of that name exists; move or delete it and run this again")
         return Outcome("missing", self, destination)
 
-    def _is_behind_link(self) -> bool:
-        """Return whether ``Lib`` is a link: the alias might be outside the environment then."""
-        return self._is_in_lib and os.path.islink(self._parent)
+    def _is_out_of_reach(self) -> bool:
+        """Return whether ``Lib`` is a file, or a link, which may lead out of the environment."""
+        return self._is_in_lib and (os.path.islink(self._parent) or os.path.isfile(self._parent))
 
     def _make(self) -> Outcome | None:
         kind, destination = look(self.path)
@@ -141,7 +141,7 @@ class Link:
     def _put(self, kind: str) -> None:
         """Put the link in its place; replace something only by a link that leads somewhere."""
         if kind == NOTHING:
-            os.symlink(self.destination, self.path)  # fails if there is something by now
+            os.symlink(self.destination, self.path)  # fails if something has appeared there
             return
         os.symlink(self.destination, self._temporary)
         os.stat(self._temporary)  # fails unless it leads somewhere
@@ -160,12 +160,12 @@ class Link:
         return Outcome("removed", self, destination or self.destination) if is_ours else None
 
     def _is_ours(self, kind: str) -> bool:
-        return kind == LINK and not self._is_behind_link()
+        return kind == LINK and not self._is_out_of_reach()
 
     def _remove_temporary(self) -> None:
         """Remove a temporary link, such as a killed process leaves behind, and nothing else of that name."""
         try:
-            if os.path.islink(self._temporary) and not self._is_behind_link():
+            if os.path.islink(self._temporary) and not self._is_out_of_reach():
                 os.unlink(self._temporary)
         except FileNotFoundError:  # another process has removed it
             pass

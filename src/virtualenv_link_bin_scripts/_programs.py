@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from ._link import TEMPORARY
 from ._path import LINK, look
 
-#: What ends so has the same name on Windows, or is a leftover. Installers add ``.exe`` to the rest, as to ``py.test``.
+#: Names with these endings are the same on Windows, or leftovers. Installers add ``.exe`` to others, as to ``py.test``.
 _EXTENSIONS = {".bat", ".cmd", ".dll", ".exe", ".js", ".pl", ".ps1", ".py", ".pyw", ".rb", ".sh", ".so", TEMPORARY}
 
 #: How much of a Windows launcher is read, in bytes from its end. pip and uv need 3 KB; the rest is for a signature.
@@ -28,7 +28,7 @@ def list_programs(scripts: str) -> dict[str, bool]:
         found = {entry.name: entry for entry in entries}
     linked = {name[: -len(".exe")] for name, entry in found.items() if name.endswith(".exe") and entry.is_symlink()}
     gone = {name for name in linked - found.keys() if look(found[f"{name}.exe"].path) == (LINK, name)}
-    # What has a link counts without a look at its permissions, which would take long.
+    # A program that has a link counts: looking at its permissions would take long.
     programs = {name for name, entry in found.items() if name in linked or _is_program(entry)}
     return {name: name in found for name in sorted((programs | gone) - {"python"})}
 

@@ -21,7 +21,7 @@ class Junction(Link):
     transient = (*Link.transient, PermissionError)
     of_directory = ()
 
-    def _put(self, kind: str) -> None:  # noqa: ARG002 - nobody may see a junction half made, so all go this way
+    def _put(self, kind: str) -> None:  # noqa: ARG002 - nobody may see a new junction half made, either
         import _winapi  # here, since only Windows has it
 
         create_junction = getattr(_winapi, "CreateJunction", None)
@@ -50,7 +50,7 @@ class HardLink(Link):
     def _judge(self, kind: str, destination: str) -> Outcome | None:  # noqa: ARG002 - a file has none
         return Outcome("missing" if kind == NOTHING else "already linked", self)
 
-    def _put(self, kind: str) -> None:  # noqa: ARG002 - fails if there is something by now
+    def _put(self, kind: str) -> None:  # noqa: ARG002 - fails if something has appeared there
         os.link(self.target, self.path)
 
     def _is_ours(self, kind: str) -> bool:
