@@ -49,12 +49,12 @@ class TestAsked:
         assert ALIAS.is_symlink()
 
     def test_older_environment(self) -> None:
-        """An environment created before links were asked for gets them, and is not created anew."""
+        """An environment created before links were asked for gets them before its commands run, and stays."""
         tox("run", "-e", "py")
         before = Path(".tox/py/pyvenv.cfg").stat()
         ask()
 
-        tox("run", "-e", "py")
+        tox("run", "-e", "py", ini=f"{INI}commands = python -c \"import os; os.stat(r'{ALIAS}/python.exe')\"\n")
 
         assert ALIAS.is_symlink()
         assert Path(".tox/py/pyvenv.cfg").stat().st_mtime_ns == before.st_mtime_ns
@@ -99,6 +99,14 @@ class TestAsked:
         add_program(Path(".tox/py"), "tool")
 
         tox("run", "-e", "py", VIRTUALENV_LINK_EXE="1")
+
+        assert os.readlink(".tox/py/bin/tool.exe") == "tool"
+
+    def test_programs_of_commands(self) -> None:
+        """With ``exe``, programs that the commands install get their names, too."""
+        code = "import os, shutil; shutil.copy(r'{env_bin_dir}/python', r'{env_bin_dir}/tool')"
+
+        tox("run", "-e", "py", ini=f'{INI}commands = python -c "{code}"\n', VIRTUALENV_LINK_EXE="1")
 
         assert os.readlink(".tox/py/bin/tool.exe") == "tool"
 
