@@ -79,7 +79,9 @@ class TestLink:
         assert capsys.readouterr().out.splitlines()[0] == line
 
     def test_quiet(self, environment: Path, capsys: Capture) -> None:
-        """--quiet prints nothing."""
+        """--quiet says nothing of links, whether they are missing, new or in place."""
+        main(["--quiet", "--check"])
+        main(["--quiet"])
         main(["--quiet"])
 
         assert capsys.readouterr().out == ""
@@ -532,7 +534,8 @@ class TestOutput:
         reader, writer = os.pipe()
         os.close(reader)
 
-        done = subprocess.run([*COMMAND, environment], stdout=writer, stderr=subprocess.PIPE, check=False)
+        buffered = {**os.environ, "PYTHONUNBUFFERED": ""}  # as it is by default
+        done = subprocess.run([*COMMAND, environment], stdout=writer, stderr=subprocess.PIPE, env=buffered, check=False)
 
         os.close(writer)
         assert (done.returncode, done.stderr) == (1, b"")
