@@ -419,8 +419,7 @@ class TestOtherProcess:
         isdir = os.path.isdir
 
         def isdir_late(path: str) -> bool:
-            if path != str(place) or place.is_symlink():
-                return isdir(path)
+            monkeypatch.setattr(os.path, "isdir", isdir)
             place.rmdir()  # the other process
             is_directory = isdir(path)
             place.symlink_to("bin")
@@ -439,9 +438,9 @@ class TestOtherProcess:
         rmdir = os.rmdir
 
         def rmdir_late(path: str) -> None:
-            if not place.is_symlink():
-                rmdir(path)  # the other process
-                place.symlink_to("bin")
+            monkeypatch.setattr(os, "rmdir", rmdir)
+            rmdir(path)  # the other process
+            place.symlink_to("bin")
             rmdir(path)
 
         monkeypatch.setattr(os, "rmdir", rmdir_late)
