@@ -13,7 +13,7 @@ from ._path import LINK, NOTHING, OTHER, is_same, look
 TEMPORARY = ".virtualenv-link-bin-scripts"
 
 _TRIES = 10
-_PAUSE = 0.01  # seconds
+_PAUSE = 0.01  # seconds, on average
 
 
 class LinkError(Exception):
@@ -101,7 +101,7 @@ class Link:
                     what = f"change the links in {self._parent}" if is_general else f"{verb} {self.path}"
                     raise LinkError(f"could not {what}: {error.strerror}") from error
             tries += 1
-            time.sleep(_PAUSE)
+            time.sleep(_PAUSE * os.urandom(1)[0] / 128)  # at random, or processes that have met would meet again
 
     def _judge(self, kind: str, destination: str) -> Outcome | None:
         """Return what :meth:`check` returns, given what :func:`look` has found."""
